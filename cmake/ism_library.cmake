@@ -1,0 +1,41 @@
+# ism_library(name NEEDS other rooms... USES private libraries...): the folder src/<name> becomes target ism_<name>, alias ism::<name>.
+function(ism_library name)
+  cmake_parse_arguments(ARG "" "" "NEEDS;USES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  add_library(ism_${name} STATIC ${sources})
+  add_library(ism::${name} ALIAS ism_${name})
+  target_include_directories(ism_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                         PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_features(ism_${name} PUBLIC cxx_std_20)
+  set_target_properties(ism_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  foreach(room IN LISTS ARG_NEEDS)
+    target_link_libraries(ism_${name} PUBLIC ism::${room})
+  endforeach()
+  target_link_libraries(ism_${name} PRIVATE ${ARG_USES})
+  ism_warnings(ism_${name})
+endfunction()
+
+# Our warnings, on our code only.
+function(ism_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(ISMULATE_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()
+
+# ism_test(name NEEDS rooms...): tests/<name>.cpp becomes one doctest program, run by ctest under the same name.
+function(ism_test name)
+  cmake_parse_arguments(ARG "" "" "NEEDS;USES" ${ARGN})
+  string(REPLACE "/" "_" target "test_${name}")
+  add_executable(${target} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.cpp)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(room IN LISTS ARG_NEEDS)
+    target_link_libraries(${target} PRIVATE ism::${room})
+  endforeach()
+  target_link_libraries(${target} PRIVATE ism_doctest_main ${ARG_USES})
+  target_compile_definitions(${target} PRIVATE
+    ISM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ISM_REFERENCE_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
+  ism_warnings(${target})
+  add_test(NAME ${name} COMMAND ${target})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+endfunction()
