@@ -1,0 +1,23 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Small text tools shared by the file readers: locale-free and strict.
+namespace ism {
+
+/// The shortest text that reads back as the same double; "nan" for NaN.
+[[nodiscard]] std::string to_text(double value);
+/// `digits` significant digits, for people.
+[[nodiscard]] std::string to_text(double value, int digits);
+/// A number that fills the whole text (Fortran's D exponent is accepted), nothing else.
+[[nodiscard]] std::optional<double> number_from(std::string_view text);
+/// Words separated by blanks and tabs.
+[[nodiscard]] std::vector<std::string_view> words(std::string_view line);
+/// Lines without their end; a final newline makes no extra line; \r\n is understood.
+[[nodiscard]] std::vector<std::string_view> lines(std::string_view text);
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+}  // namespace ism
