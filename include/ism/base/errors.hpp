@@ -6,11 +6,11 @@ namespace ism {
 
 /// What an error tells the user, in the order he reads it. Empty parts are left out of the text.
 struct ErrorText {
-    std::string where;    ///< file:line, option or parameter: "cloud.csv:42", "-p U"
-    std::string found;    ///< what was met: "U = 2e7 is outside the range of model 'dust'"
-    std::string allowed;  ///< what would have been accepted: "1e-2 .. 1e6"
-    std::string effect;   ///< how much is affected and what state the output is in: "nothing was written"
-    std::string next;     ///< what to do now: "ismulate describe dust lists the ranges"
+    std::string where{};    ///< file:line, option or parameter: "cloud.csv:42", "-p U"
+    std::string found{};    ///< what was met: "U = 2e7 is outside the range of model 'dust'"
+    std::string allowed{};  ///< what would have been accepted: "1e-2 .. 1e6"
+    std::string effect{};   ///< how much is affected and what state the output is in: "nothing was written"
+    std::string next{};     ///< what to do now: "ismulate describe dust lists the ranges"
 
     /// The parts as sentences, one line each after the first.
     [[nodiscard]] std::string str() const;

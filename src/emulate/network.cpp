@@ -1,0 +1,176 @@
+#include <ism/emulate/network.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <ism/base/errors.hpp>
+
+namespace ism::emulate {
+namespace {
+
+template <class... Cases>
+struct Match : Cases... {
+    using Cases::operator()...;
+};
+
+[[noreturn]] void refuse(const std::string& where, const std::string& found, const std::string& allowed) {
+    throw InputError({.where = where, .found = found, .allowed = allowed});
+}
+
+template <class Number>
+void check_numbers(const std::string& where, const std::string& what, const std::vector<Number>& numbers, std::size_t count) {
+    if (numbers.size() != count) {
+        refuse(where, what + " has " + std::to_string(numbers.size()) + " values", std::to_string(count) + " values");
+    }
+    const auto bad = std::find_if_not(numbers.begin(), numbers.end(), [](Number x) { return std::isfinite(x); });
+    if (bad != numbers.end()) {
+        refuse(where, what + " is NaN or infinite at index " + std::to_string(bad - numbers.begin()), "finite numbers");
+    }
+}
+
+void check_widths(const std::string& where, const std::vector<double>& width) {
+    for (std::size_t i = 0; i < width.size(); ++i) {
+        if (!(width[i] > 0)) refuse(where, "width " + std::to_string(i) + " is " + std::to_string(width[i]), "> 0");
+    }
+}
+
+void check_dense(const std::string& where, const Dense& dense, std::size_t inputs) {
+    if (dense.inputs != inputs) {
+        refuse(where, "the layer takes " + std::to_string(dense.inputs) + " values",
+               std::to_string(inputs) + ", what the layer before gives");
+    }
+    if (dense.outputs == 0) refuse(where, "the layer gives no values", "at least one");
+    if (dense.outputs > std::numeric_limits<std::size_t>::max() / 8 / std::max<std::size_t>(dense.inputs, 1)) {
+        refuse(where, "the layer is larger than any memory", "sizes that a machine can hold");
+    }
+    check_numbers(where, "weights", dense.weights, dense.inputs * dense.outputs);
+    check_numbers(where, "bias", dense.bias, dense.outputs);
+    const std::size_t learned = dense.activation == Activation::adaptive_silu ? dense.outputs : 0;
+    check_numbers(where, "alpha", dense.alpha, learned);
+    check_numbers(where, "beta", dense.beta, learned);
+}
+
+void check_residual(const std::string& where, const Residual& block, std::size_t inputs) {
+    if (block.layers.empty()) refuse(where, "the residual block holds no layer", "at least one");
+    std::size_t width = inputs;
+    for (std::size_t i = 0; i < block.layers.size(); ++i) {
+        check_dense(where + "." + std::to_string(i), block.layers[i], width);
+        width = block.layers[i].outputs;
+    }
+    if (width != inputs) {
+        refuse(where, "the residual block gives " + std::to_string(width) + " values",
+               std::to_string(inputs) + ", as many as it takes");
+    }
+}
+
+std::size_t weight_count(const Dense& dense) {
+    return dense.weights.size() + dense.bias.size() + dense.alpha.size() + dense.beta.size();
+}
+
+Dense with_rows(const Dense& dense, std::span<const std::size_t> rows) {
+    Dense part{.inputs = dense.inputs, .outputs = rows.size(), .activation = dense.activation};
+    for (const std::size_t row : rows) {
+        const auto first = dense.weights.begin() + static_cast<std::ptrdiff_t>(row * dense.inputs);
+        part.weights.insert(part.weights.end(), first, first + static_cast<std::ptrdiff_t>(dense.inputs));
+        part.bias.push_back(dense.bias[row]);
+        if (!dense.alpha.empty()) part.alpha.push_back(dense.alpha[row]);
+        if (!dense.beta.empty()) part.beta.push_back(dense.beta[row]);
+    }
+    return part;
+}
+
+/// A layer that hands `rows` of its `inputs` values on.
+Dense selection(std::size_t inputs, std::span<const std::size_t> rows) {
+    Dense picked{.inputs = inputs, .outputs = rows.size(), .weights = std::vector<float>(inputs * rows.size()), .bias = std::vector<float>(rows.size())};
+    for (std::size_t i = 0; i < rows.size(); ++i) picked.weights[i * inputs + rows[i]] = 1;
+    return picked;
+}
+
+std::string describe(const Dense& dense) {
+    const std::string function = dense.activation == Activation::identity ? "" : " " + to_string(dense.activation);
+    return " -> " + std::to_string(dense.outputs) + function;
+}
+
+}  // namespace
+
+std::size_t input_count(const Layer& layer) {
+    return std::visit(Match{[](const Dense& dense) { return dense.inputs; },
+                            [](const Residual& block) { return block.layers.empty() ? 0 : block.layers.front().inputs; }},
+                      layer);
+}
+
+std::size_t output_count(const Layer& layer) {
+    return std::visit(Match{[](const Dense& dense) { return dense.outputs; },
+                            [](const Residual& block) { return block.layers.empty() ? 0 : block.layers.back().outputs; }},
+                      layer);
+}
+
+std::size_t weight_count(const Network& network) {
+    std::size_t count = 0;
+    for (const Layer& layer : network.layers) {
+        std::visit(Match{[&](const Dense& dense) { count += weight_count(dense); },
+                         [&](const Residual& block) {
+                             for (const Dense& dense : block.layers) count += weight_count(dense);
+                         }},
+                   layer);
+    }
+    return count;
+}
+
+std::string describe(const Network& network) {
+    std::string text = std::to_string(network.input_count());
+    for (const Layer& layer : network.layers) {
+        std::visit(Match{[&](const Dense& dense) { text += describe(dense); },
+                         [&](const Residual& block) {
+                             text += " -> (x +";
+                             for (const Dense& dense : block.layers) text += describe(dense);
+                             text += ")";
+                         }},
+                   layer);
+    }
+    return text;
+}
+
+void check(const Network& network) {
+    const std::size_t inputs = network.input_count();
+    if (inputs == 0) refuse("input", "the network has no parameter", "at least one");
+    check_numbers("input", "centre", network.input.centre, inputs);
+    check_numbers("input", "width", network.input.width, inputs);
+    check_widths("input", network.input.width);
+    if (network.layers.empty()) refuse("layers", "the network has no layer", "at least one");
+    std::size_t width = inputs;
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        const std::string where = "layer." + std::to_string(i);
+        std::visit(Match{[&](const Dense& dense) { check_dense(where, dense, width); },
+                         [&](const Residual& block) { check_residual(where, block, width); }},
+                   network.layers[i]);
+        width = output_count(network.layers[i]);
+    }
+    check_numbers("output", "centre", network.output.centre, width);
+    check_numbers("output", "width", network.output.width, width);
+    check_widths("output", network.output.width);
+}
+
+Network with_outputs(const Network& network, std::span<const std::size_t> indices) {
+    if (indices.empty()) refuse("outputs", "no output is asked for", "at least one");
+    const std::size_t count = network.output_count();
+    Network part = network;
+    part.output.centre.clear();
+    part.output.width.clear();
+    for (const std::size_t index : indices) {
+        if (index >= count) {
+            refuse("outputs", "output " + std::to_string(index) + " does not exist", "0 .. " + std::to_string(count - 1));
+        }
+        part.output.centre.push_back(network.output.centre[index]);
+        part.output.width.push_back(network.output.width[index]);
+    }
+    if (Dense* last = std::get_if<Dense>(&part.layers.back())) {
+        *last = with_rows(*last, indices);
+    } else {
+        part.layers.emplace_back(selection(count, indices));
+    }
+    return part;
+}
+
+}  // namespace ism::emulate
