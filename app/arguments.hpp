@@ -1,0 +1,50 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <ism/base/model.hpp>
+#include <ism/simulate/registry.hpp>
+
+#include "context.hpp"
+
+namespace ism::app {
+
+/// One `-p`: NAME=VALUE fixes a parameter (low == high), NAME=LOW:HIGH lets it vary.
+struct ParameterChoice {
+    std::string name;
+    double low = 0.0, high = 0.0;
+    [[nodiscard]] bool fixed() const noexcept { return low == high; }
+};
+
+/// Throws InputError where the text is not NAME=VALUE or NAME=LOW:HIGH, LOW > HIGH, or a name comes twice.
+[[nodiscard]] std::vector<ParameterChoice> parse_parameters(const std::vector<std::string>& texts);
+
+/// One point of the model: the values chosen, defaults elsewhere. Refuses ranges, unknown names, values out of range.
+[[nodiscard]] std::vector<double> point_from(const ModelInfo& info, std::span<const ParameterChoice> choices);
+
+/// The parameters of the model with the ranges chosen (fixed ones have low == high); those not named keep their default.
+/// Refuses unknown names and ranges that leave the model's own.
+[[nodiscard]] std::vector<Parameter> ranges_from(const ModelInfo& info, std::span<const ParameterChoice> choices);
+
+/// A simulator as the user asked for it.
+struct SimulatorCall {
+    const simulate::Simulator* simulator = nullptr;
+    simulate::Settings settings;
+    std::vector<ParameterChoice> choices;
+
+    [[nodiscard]] std::unique_ptr<Model> create() const;
+};
+
+/// Adds to a verb one subcommand per simulator, with its settings as options and -p; `work` gets the call.
+/// `extend` may add options of the verb's own to each subcommand.
+void add_simulator_commands(CLI::App& verb, Context& context, const std::string& example_verb,
+                            const std::function<void(CLI::App&)>& extend,
+                            const std::function<void(const SimulatorCall&)>& work);
+
+}  // namespace ism::app

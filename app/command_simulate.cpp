@@ -1,0 +1,34 @@
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include <ism/base/atomic_file.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/io/table.hpp>
+
+#include "arguments.hpp"
+#include "output.hpp"
+
+namespace ism::app {
+namespace {
+
+void simulate_one(Context& context, const SimulatorCall& call) {
+    check_table_output(context);
+    const auto model = call.create();
+    const auto point = point_from(model->info(), call.choices);
+    check_point(model->info(), point);
+    io::Table table = call.simulator->tabulate ? call.simulator->tabulate(*model, point) : simulate::tabulate_output(*model, point);
+    Provenance provenance = context.provenance();
+    provenance.seed.clear();  // nothing here is random
+    for (const auto& setting : simulate::complete(*call.simulator, call.settings)) provenance.settings.push_back(setting);
+    put_table(context, std::move(table), provenance);
+}
+
+}  // namespace
+
+void add_simulate(CLI::App& program, Context& context) {
+    CLI::App& verb = *program.add_subcommand("simulate", "compute one model with the physics itself");
+    add_simulator_commands(verb, context, "simulate", {}, [&context](const SimulatorCall& call) { simulate_one(context, call); });
+}
+
+}  // namespace ism::app

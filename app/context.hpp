@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include <ism/base/progress.hpp>
+#include <ism/base/provenance.hpp>
+
+namespace ism::app {
+
+/// What every command has at hand: the options that all commands share, and the work that was chosen.
+struct Context {
+    std::string command_line;        ///< as typed, without the program's folder: goes into provenance
+    std::uint64_t seed = 1;
+    unsigned threads = 0;            ///< 0 = all cores
+    std::string output;              ///< -o
+    bool force = false;
+    bool quiet = false;
+    bool json = false;
+    std::function<void()> work;      ///< set by the command that was named; run when all arguments are read
+    std::unique_ptr<Progress> progress;
+
+    /// Command line and seed filled in; the command adds inputs and settings.
+    [[nodiscard]] Provenance provenance() const;
+    /// A message for the user, on standard error, unless --quiet.
+    void say(const std::string& text) const;
+};
+
+/// The flags every command takes: --seed, --threads, --output, --force, --quiet, --json.
+void add_common_options(CLI::App& command, Context& context);
+
+/// Adds a subcommand: help text, worked example, common options, and the work it does once arguments are read.
+CLI::App& add_command(CLI::App& program, Context& context, const std::string& name, const std::string& summary,
+                      const std::string& example, std::function<void()> work);
+
+// One function per verb; each lives in command_<verb>.cpp and is called once by main.
+void add_models(CLI::App& program, Context& context);
+void add_describe(CLI::App& program, Context& context);
+void add_simulate(CLI::App& program, Context& context);
+void add_grid(CLI::App& program, Context& context);
+void add_train(CLI::App& program, Context& context);
+void add_predict(CLI::App& program, Context& context);
+void add_compare(CLI::App& program, Context& context);
+void add_report(CLI::App& program, Context& context);
+
+}  // namespace ism::app

@@ -1,0 +1,95 @@
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include <ism/base/errors.hpp>
+#include <ism/base/parallel.hpp>
+#include <ism/base/provenance.hpp>
+
+#include "config.hpp"
+#include "context.hpp"
+#include "terminal_progress.hpp"
+
+namespace ism::app {
+namespace {
+
+extern "C" void on_signal(int signal) {
+    if (stop_requested()) std::_Exit(128 + signal);  // asked twice: leave at once
+    request_stop(signal);
+}
+
+void catch_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file too large becomes a write error with a sentence
+    std::signal(SIGPIPE, SIG_DFL);
+}
+
+void add_commands(CLI::App& program, Context& context) {
+    add_simulate(program, context);
+    // registered as they land
+}
+
+std::string typed_command(const std::vector<std::string>& arguments) {
+    std::string line = "ismulate";
+    for (const auto& argument : arguments) {
+        const bool plain = !argument.empty() && argument.find_first_of(" \t\"'$&|;<>()*?#\\") == std::string::npos;
+        line += plain ? " " + argument : " '" + argument + "'";
+    }
+    return line;
+}
+
+int run(std::vector<std::string> arguments) {
+    CLI::App program("Models of the interstellar medium, fast enough to be used: simulate -> emulate -> infer -> explain.", "ismulate");
+    program.set_version_flag("--version", version());
+    program.footer("Start with: ismulate models\nHelp on a command, with an example: ismulate COMMAND --help");
+    program.require_subcommand(1);
+    program.failure_message(CLI::FailureMessage::simple);
+    Context context;
+    context.command_line = typed_command(arguments);
+    add_commands(program, context);
+    arguments = with_config(std::move(arguments));
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    try {
+        program.parse(arguments);
+    } catch (const CLI::ParseError& error) {
+        const int status = program.exit(error);
+        return status == 0 ? 0 : 2;
+    }
+    set_thread_count(context.threads);
+    if (context.quiet) context.progress = std::make_unique<SilentProgress>();
+    else context.progress = std::make_unique<TerminalProgress>();
+    if (context.work) context.work();
+    std::cout.flush();
+    if (!std::cout) throw MachineError({.where = "standard output", .found = "it could not be written"});
+    return 0;
+}
+
+/// The one place where an error becomes text and an exit status.
+int guarded(const std::vector<std::string>& arguments) {
+    try {
+        return run(arguments);
+    } catch (const Error& error) {
+        std::cerr << "\nerror: " << error.what() << '\n';
+        return error.exit_status();
+    } catch (const std::bad_alloc&) {
+        std::cerr << "\nerror: the machine has not enough memory for this\n";
+        return 4;
+    } catch (const std::exception& error) {
+        std::cerr << "\nerror: " << error.what() << "\n  This is a bug of ismulate: please report it with the command you typed.\n";
+        return 1;
+    }
+}
+
+}  // namespace
+}  // namespace ism::app
+
+int main(int argc, char** argv) {
+    ism::app::catch_signals();
+    return ism::app::guarded({argv + 1, argv + argc});
+}

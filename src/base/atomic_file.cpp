@@ -1,0 +1,97 @@
+#include <ism/base/atomic_file.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <ism/base/errors.hpp>
+
+namespace ism {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folder_of(const std::string& path) {
+    const fs::path folder = fs::path(path).parent_path();
+    return folder.empty() ? fs::path(".") : folder;
+}
+
+/// fsync of a file or a folder by name.
+void sync_to_disk(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    const int result = ::fsync(descriptor);
+    const int error = errno;
+    ::close(descriptor);
+    if (result != 0 && error != EINVAL && error != EROFS) {
+        throw MachineError({.where = path, .found = std::string("cannot be written to disk: ") + std::strerror(error)});
+    }
+}
+
+void write_bytes(const std::string& path, std::string_view bytes) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    file.close();
+    if (!file) {
+        throw MachineError({.where = path,
+                            .found = std::string("cannot be written: ") + std::strerror(errno),
+                            .effect = "nothing was left half-written",
+                            .next = "make room on the disk or choose another folder with -o"});
+    }
+}
+
+}  // namespace
+
+void check_output(const std::string& path, bool force) {
+    const fs::path folder = folder_of(path);
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) {
+        throw InputError({.where = path, .found = "the folder " + folder.string() + " does not exist", .next = "mkdir -p " + folder.string()});
+    }
+    if (fs::is_directory(path, ignored)) throw InputError({.where = path, .found = "it is a folder", .next = "name a file with -o"});
+    if (fs::exists(path, ignored) && !force) {
+        throw InputError({.where = path, .found = "it exists already", .effect = "nothing was written", .next = "--force replaces it, -o NAME writes elsewhere"});
+    }
+    if (::access(folder.c_str(), W_OK) != 0) {
+        throw MachineError({.where = path, .found = "the folder " + folder.string() + " cannot be written: " + std::strerror(errno)});
+    }
+}
+
+void write_atomically(const std::string& path, const std::function<void(const std::string&)>& write) {
+    const std::string temporary = path + ".tmp" + std::to_string(::getpid());
+    try {
+        write(temporary);
+        sync_to_disk(temporary);
+        fs::rename(temporary, path);
+        sync_to_disk(folder_of(path).string());
+    } catch (const fs::filesystem_error& error) {
+        std::error_code ignored;
+        fs::remove(temporary, ignored);
+        throw MachineError({.where = path, .found = error.code().message()});
+    } catch (...) {
+        std::error_code ignored;
+        fs::remove(temporary, ignored);
+        throw;
+    }
+}
+
+void write_atomically(const std::string& path, std::string_view bytes) {
+    write_atomically(path, [bytes](const std::string& temporary) { write_bytes(temporary, bytes); });
+}
+
+std::string read_whole(const std::string& path) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) throw InputError({.where = path, .found = "there is no such file"});
+    if (fs::is_directory(path, ignored)) throw InputError({.where = path, .found = "it is a folder, a file is needed"});
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw InputError({.where = path, .found = std::string("cannot be opened: ") + std::strerror(errno)});
+    std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    if (file.bad()) throw MachineError({.where = path, .found = std::string("reading failed: ") + std::strerror(errno)});
+    return bytes;
+}
+
+}  // namespace ism

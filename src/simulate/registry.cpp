@@ -1,0 +1,58 @@
+#include <ism/simulate/registry.hpp>
+
+#include <ism/base/errors.hpp>
+#include <ism/simulate/dust/modified_blackbody.hpp>
+
+namespace ism::simulate {
+namespace {
+
+template <class Declared>
+[[noreturn]] void throw_unknown(const std::string& what, const std::string& name, const std::vector<Declared>& declared) {
+    std::vector<std::string> names;
+    std::string list;
+    for (const auto& one : declared) {
+        names.push_back(one.name);
+        list += (list.empty() ? "" : ", ") + one.name;
+    }
+    throw InputError({.where = what + " '" + name + "'",
+                      .found = "there is no such " + what,
+                      .allowed = list,
+                      .next = did_you_mean(name, names)});
+}
+
+}  // namespace
+
+const std::vector<Simulator>& simulators() {
+    static const std::vector<Simulator> all = {modified_blackbody_simulator()};
+    return all;
+}
+
+const Simulator& simulator(const std::string& name) {
+    for (const auto& one : simulators()) {
+        if (one.name == name) return one;
+    }
+    throw_unknown("simulator", name, simulators());
+}
+
+Settings complete(const Simulator& simulator, const Settings& given) {
+    Settings settings;
+    for (const auto& setting : simulator.settings) settings[setting.name] = setting.fallback;
+    for (const auto& [name, value] : given) {
+        if (!settings.contains(name)) throw_unknown("setting", name, simulator.settings);
+        settings[name] = value;
+    }
+    return settings;
+}
+
+io::Table tabulate_output(const Model& model, std::span<const double> point) {
+    const ModelInfo& info = model.info();
+    std::vector<double> outputs(info.output_count());
+    model.evaluate(point, outputs);
+    io::Table table;
+    const Axis& axis = info.axis;
+    table.columns.push_back({axis.name, axis.unit, axis.kind, axis.values, axis.values.empty() ? axis.labels : std::vector<std::string>{}});
+    table.columns.push_back({info.output_name, info.output_unit, info.output_help, outputs, {}});
+    return table;
+}
+
+}  // namespace ism::simulate
