@@ -25,8 +25,8 @@ std::string to_text(double value, int digits) { return formatted(value, std::cha
 
 std::optional<double> number_from(std::string_view text) {
     text = trimmed(text);
-    if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-    if (text.empty() || text.front() == '+') return std::nullopt;
+    if (text.starts_with("+") && !text.starts_with("+-")) text.remove_prefix(1);  // from_chars takes no plus
+    if (text.empty()) return std::nullopt;
     std::string fortran(text);  // Fortran writes 1.0D-03
     for (char& c : fortran) {
         if (c == 'D' || c == 'd') c = 'e';

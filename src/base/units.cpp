@@ -1,7 +1,9 @@
 #include <ism/base/units.hpp>
 
 #include <charconv>
+#include <cctype>
 #include <cmath>
+#include <numbers>
 #include <optional>
 #include <vector>
 
@@ -176,8 +178,10 @@ private:
 
     /// "-2", "2", "**-2", "^2", "**(-2)"; 1 where there is none.
     int power() {
+        const std::size_t marker = position_;
         if (at('^')) ++position_;
         else if (text_.substr(position_).starts_with("**")) position_ += 2;
+        const bool marked = position_ != marker;
         const bool bracket = at('(');
         if (bracket) ++position_;
         const std::size_t start = position_;
@@ -187,7 +191,7 @@ private:
         const auto result = std::from_chars(begin, text_.data() + text_.size(), value);
         const bool found = result.ec == std::errc{};
         if (found) position_ += static_cast<std::size_t>(result.ptr - begin);
-        else if (position_ != start || bracket) fail("a power is not a whole number");
+        else if (position_ != start || bracket || marked) fail("a power is not a whole number");
         if (bracket) {
             if (!at(')')) fail("a bracket is not closed");
             ++position_;

@@ -1,4 +1,5 @@
 #pragma once
+#include <concepts>
 #include <stdexcept>
 #include <string>
 
@@ -20,7 +21,9 @@ struct ErrorText {
 class Error : public std::runtime_error {
 public:
     explicit Error(const ErrorText& text) : std::runtime_error(text.str()) {}
-    explicit Error(const std::string& text) : std::runtime_error(text) {}
+    /// One sentence. A template, so that `Error({.found = ...})` can only mean an ErrorText.
+    template <std::convertible_to<std::string> Text>
+    explicit Error(const Text& text) : std::runtime_error(text) {}
     /// Exit status of the program when this error ends it.
     [[nodiscard]] virtual int exit_status() const noexcept { return 1; }
 };
@@ -66,7 +69,8 @@ std::size_t edit_distance(const std::string& a, const std::string& b);
 template <class Names>
 std::string did_you_mean(const std::string& word, const Names& candidates) {
     std::string text;
-    for (const std::string candidate : candidates) {
+    for (const auto& name : candidates) {
+        const std::string candidate(name);
         if (edit_distance(word, candidate) <= 1 + word.size() / 3) {
             text += (text.empty() ? "did you mean '" : " or '") + candidate + "'";
         }
