@@ -45,3 +45,13 @@ function(ism_test name)
   add_test(NAME ${name} COMMAND ${target})
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()
+
+# ism_python_test(folder/name): tests/folder/test_name.py; it needs nothing but Python, and skips what needs more.
+function(ism_python_test name)
+  find_program(ISMULATE_TEST_PYTHON NAMES python3 python HINTS ${PROJECT_SOURCE_DIR}/.venv/bin REQUIRED)
+  get_filename_component(folder ${name} DIRECTORY)
+  get_filename_component(stem ${name} NAME)
+  add_test(NAME ${name} COMMAND ${ISMULATE_TEST_PYTHON} ${PROJECT_SOURCE_DIR}/tests/${folder}/test_${stem}.py -v)
+  set_tests_properties(${name} PROPERTIES
+    ENVIRONMENT "ISMULATE_PROGRAM=$<TARGET_FILE:ismulate>;PYTHONDONTWRITEBYTECODE=1")
+endfunction()
