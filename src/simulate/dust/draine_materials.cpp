@@ -1,11 +1,10 @@
-#include <ism/simulate/dust/draine_materials.hpp>
-
 #include <cmath>
 #include <complex>
 #include <numbers>
 
 #include <ism/base/constants.hpp>
 #include <ism/base/parallel.hpp>
+#include <ism/simulate/dust/draine_materials.hpp>
 #include <ism/simulate/dust/heat_capacity.hpp>
 #include <ism/simulate/dust/mie.hpp>
 #include <ism/simulate/dust/optical_constants.hpp>
@@ -63,6 +62,22 @@ void set_efficiencies(GrainMaterial& material, MieEfficiencies (*efficiencies)(d
     });
 }
 
+/// Fills the table of heat capacities: 0.5 K ... 5000 K in 120 logarithmic steps, at the sizes of the material.
+void set_heat_capacity(GrainMaterial& material, const Vibrations& vibrations) {
+    constexpr std::size_t columns = 121;
+    material.temperatures.resize(columns);
+    for (std::size_t i = 0; i < columns; ++i)
+        material.temperatures[i] = 0.5 * std::pow(10.0, static_cast<double>(i) / 30.0);
+    material.heat_sizes = material.sizes;
+    material.log_heat_capacity.resize(material.heat_sizes.size() * columns);
+    parallel_for(columns, [&](std::size_t i) {
+        const HeatPerVolume heat(vibrations, material.temperatures[i]);
+        for (std::size_t row = 0; row < material.heat_sizes.size(); ++row) {
+            material.log_heat_capacity[row * columns + i] = std::log10(heat(material.heat_sizes[row]));
+        }
+    });
+}
+
 GrainMaterial on_grid(const char* name, const MaterialGrid& grid) {
     GrainMaterial material;
     material.name = name;
@@ -77,7 +92,7 @@ MaterialGrid draine_grid() {
     MaterialGrid grid;
     grid.sizes = {0.31 * nanometre};
     extend(grid.sizes, 2000.0 * nanometre, 1.11);
-    grid.wavelengths = {0.02 * micron};
+    grid.wavelengths = {0.04 * micron};
     extend(grid.wavelengths, 0.0912 * micron, 1.02);
     extend(grid.wavelengths, 3.0 * micron, 1.015);
     extend(grid.wavelengths, 8.0 * micron, 1.005);
@@ -87,31 +102,17 @@ MaterialGrid draine_grid() {
     return grid;
 }
 
-void set_heat_capacity(GrainMaterial& material, double (*heat_capacity)(double temperature, double radius)) {
-    material.temperatures = {0.5};
-    extend(material.temperatures, 5000.0, std::pow(1e4, 1.0 / 120.0) * (1.0 + 1e-12));
-    material.heat_sizes = material.sizes;
-    const std::size_t columns = material.temperatures.size();
-    material.log_heat_capacity.resize(material.heat_sizes.size() * columns);
-    parallel_for(material.heat_sizes.size(), [&](std::size_t row) {
-        for (std::size_t i = 0; i < columns; ++i) {
-            material.log_heat_capacity[row * columns + i] =
-                std::log10(heat_capacity(material.temperatures[i], material.heat_sizes[row]));
-        }
-    });
-}
-
 GrainMaterial draine_silicate(const MaterialGrid& grid) {
     auto material = on_grid("silicate", grid);
     set_efficiencies(material, silicate_sphere);
-    set_heat_capacity(material, silicate_heat_capacity);
+    set_heat_capacity(material, silicate_vibrations());
     return material;
 }
 
 GrainMaterial draine_graphite(const MaterialGrid& grid) {
     auto material = on_grid("graphite", grid);
     set_efficiencies(material, graphite_sphere);
-    set_heat_capacity(material, graphite_heat_capacity);
+    set_heat_capacity(material, graphite_vibrations());
     return material;
 }
 
@@ -129,7 +130,7 @@ GrainMaterial draine_carbon(const GrainMaterial& graphite, Charge charge) {
             q_abs = share * pah + (1.0 - share) * q_abs;
         }
     });
-    set_heat_capacity(material, pah_heat_capacity);
+    set_heat_capacity(material, pah_vibrations());
     return material;
 }
 

@@ -1,11 +1,10 @@
-#include <ism/simulate/dust/mie.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+#include <ism/simulate/dust/mie.hpp>
 
 namespace ism::simulate::dust {
 namespace {
@@ -25,20 +24,22 @@ Complex inverse(Complex a) {
 }
 
 void check(double x, Complex m) {
-    const bool sane = x >= smallest_x && x <= largest_x && m.real() > 0 && m.imag() >= 0 &&
-                      std::abs(m) * x <= largest_phase;
+    const bool sane =
+        x >= smallest_x && x <= largest_x && m.real() > 0 && m.imag() >= 0 && std::abs(m) * x <= largest_phase;
     if (!sane) {
-        throw InputError(ErrorText{.where = "mie",
-                                   .found = "x = " + to_text(x) + ", m = " + to_text(m.real()) + " + " +
-                                            to_text(m.imag()) + " i",
-                                   .allowed = "1e-10 <= x <= 1e6, Re m > 0, Im m >= 0, |m| x <= 1e7",
-                                   .effect = "",
-                                   .next = ""});
+        throw InputError(
+            ErrorText{.where = "mie",
+                      .found = "x = " + to_text(x) + ", m = " + to_text(m.real()) + " + " + to_text(m.imag()) + " i",
+                      .allowed = "1e-10 <= x <= 1e6, Re m > 0, Im m >= 0, |m| x <= 1e7",
+                      .effect = "",
+                      .next = ""});
     }
 }
 
 /// Terms of the series that matter in double precision (Wiscombe 1980, doi:10.1364/AO.19.001505).
-std::size_t term_count(double x) { return static_cast<std::size_t>(x + 4.05 * std::cbrt(x) + 2.0); }
+std::size_t term_count(double x) {
+    return static_cast<std::size_t>(x + 4.05 * std::cbrt(x) + 2.0);
+}
 
 /// R_n(z) = psi_{n+1}(z)/psi_n(z) for n = first .. last by downward recursion, which forgets its start above |z|.
 template <class Number>
@@ -97,7 +98,9 @@ Multipole multipole(Complex inner, double psi, double next_psi, double chi, doub
     return {product(regular, inverse(denominator)), std::max(0.0, -inner.imag() / std::norm(denominator))};
 }
 
-double real_product(Complex a, Complex b) { return a.real() * b.real() + a.imag() * b.imag(); }
+double real_product(Complex a, Complex b) {
+    return a.real() * b.real() + a.imag() * b.imag();
+}
 
 /// Adds up the cross-sections, order after order.
 class Series {
@@ -106,9 +109,10 @@ public:
         const auto n = static_cast<double>(order);
         absorbed_ += (2 * n + 1) * (electric.absorbed + magnetic.absorbed);
         scattered_ += (2 * n + 1) * (std::norm(electric.amplitude) + std::norm(magnetic.amplitude));
-        forward_ += (n - 1) * (n + 1) / n * (real_product(last_electric_, electric.amplitude) +
-                                             real_product(last_magnetic_, magnetic.amplitude)) +
-                    (2 * n + 1) / (n * (n + 1)) * real_product(electric.amplitude, magnetic.amplitude);
+        forward_ +=
+            (n - 1) * (n + 1) / n *
+                (real_product(last_electric_, electric.amplitude) + real_product(last_magnetic_, magnetic.amplitude)) +
+            (2 * n + 1) / (n * (n + 1)) * real_product(electric.amplitude, magnetic.amplitude);
         last_electric_ = electric.amplitude;
         last_magnetic_ = magnetic.amplitude;
     }

@@ -1,5 +1,3 @@
-#include <ism/simulate/dust/optical_constants.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -9,6 +7,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/simulate/dust/embedded_table.hpp>
+#include <ism/simulate/dust/optical_constants.hpp>
 
 namespace ism::simulate::dust {
 namespace {
@@ -68,17 +67,22 @@ OpticalConstants::OpticalConstants(std::string_view table, std::string name) : n
     if (log_wavelength_.size() < 2) refuse_row(name_, number, "(end of the table)");
 }
 
-double OpticalConstants::shortest() const noexcept { return std::exp(log_wavelength_.front()); }
-double OpticalConstants::longest() const noexcept { return std::exp(log_wavelength_.back()); }
+double OpticalConstants::shortest() const noexcept {
+    return std::exp(log_wavelength_.front());
+}
+double OpticalConstants::longest() const noexcept {
+    return std::exp(log_wavelength_.back());
+}
 
 std::complex<double> OpticalConstants::dielectric(double wavelength) const {
     const double at = std::log(wavelength);
     if (!(at >= log_wavelength_.front() && at <= log_wavelength_.back())) {
-        throw InputError(ErrorText{.where = name_,
-                                   .found = "wavelength " + to_text(wavelength / micron, 6) + " um is outside the table",
-                                   .allowed = to_text(shortest() / micron, 6) + " .. " + to_text(longest() / micron, 6) + " um",
-                                   .effect = "",
-                                   .next = ""});
+        throw InputError(
+            ErrorText{.where = name_,
+                      .found = "wavelength " + to_text(wavelength / micron, 6) + " um is outside the table",
+                      .allowed = to_text(shortest() / micron, 6) + " .. " + to_text(longest() / micron, 6) + " um",
+                      .effect = "",
+                      .next = ""});
     }
     const auto above = std::upper_bound(log_wavelength_.begin() + 1, log_wavelength_.end() - 1, at);
     const auto i = static_cast<std::size_t>(above - log_wavelength_.begin());
@@ -112,8 +116,10 @@ const OpticalConstants& draine_silicate_constants() {
 }
 
 const FreeElectrons& graphite_free_electrons(GraphiteAxis axis) {
-    static constexpr FreeElectrons perpendicular{.plasma_energy = 0.26883, .bulk_damping = 1.234e-4, .surface_speed = 4.6787e7};
-    static constexpr FreeElectrons parallel{.plasma_energy = 0.093852, .bulk_damping = 0.021750, .surface_speed = 4.4549e6};
+    static constexpr FreeElectrons perpendicular{
+        .plasma_energy = 0.26883, .bulk_damping = 1.234e-4, .surface_speed = 4.6787e7};
+    static constexpr FreeElectrons parallel{
+        .plasma_energy = 0.093852, .bulk_damping = 0.021750, .surface_speed = 4.4549e6};
     return axis == GraphiteAxis::perpendicular ? perpendicular : parallel;
 }
 

@@ -1,5 +1,3 @@
-#include <ism/simulate/dust/pah.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +6,7 @@
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+#include <ism/simulate/dust/pah.hpp>
 
 namespace ism::simulate::dust {
 namespace {
@@ -16,11 +15,11 @@ using constants::micron, constants::nanometre;
 
 /// One band of Draine & Li 2007, table 1.
 struct Band {
-    double wavelength;   ///< lambda_j [um]
-    double width;        ///< gamma_j [1]
-    double neutral;      ///< sigma_j [1e-20 cm per C atom], neutral
-    double ionised;      ///< the same, ion
-    bool per_hydrogen;   ///< the strength is to be multiplied by H/C
+    double wavelength;  ///< lambda_j [um]
+    double width;       ///< gamma_j [1]
+    double neutral;     ///< sigma_j [1e-20 cm per C atom], neutral
+    double ionised;     ///< the same, ion
+    bool per_hydrogen;  ///< the strength is to be multiplied by H/C
 };
 
 constexpr std::array<Band, 2> ultraviolet_bands{{
@@ -29,15 +28,15 @@ constexpr std::array<Band, 2> ultraviolet_bands{{
 }};
 
 constexpr std::array<Band, 28> infrared_bands{{
-    {1.050, 0.055, 0.0, 2.0e4, false},     {1.260, 0.11, 0.0, 0.078, false},     {1.905, 0.09, 0.0, -146.5, false},
-    {3.300, 0.012, 394.0, 89.4, true},     {5.270, 0.034, 2.5, 20.0, false},     {5.700, 0.035, 4.0, 32.0, false},
-    {6.220, 0.030, 29.4, 235.0, false},    {6.690, 0.070, 7.35, 59.0, false},    {7.417, 0.126, 20.8, 181.0, false},
-    {7.598, 0.044, 18.1, 163.0, false},    {7.850, 0.053, 21.9, 197.0, false},   {8.330, 0.052, 6.94, 48.0, true},
-    {8.610, 0.039, 27.8, 194.0, true},     {10.68, 0.020, 0.3, 0.3, true},       {11.23, 0.012, 18.9, 17.7, true},
-    {11.33, 0.032, 52.0, 49.0, true},      {11.99, 0.045, 24.2, 20.5, true},     {12.62, 0.042, 35.0, 31.0, true},
-    {12.69, 0.013, 1.3, 1.3, true},        {13.48, 0.040, 8.0, 8.0, true},       {14.19, 0.025, 0.45, 0.45, false},
-    {15.90, 0.020, 0.04, 0.04, false},     {16.45, 0.014, 0.5, 0.5, false},      {17.04, 0.065, 2.22, 2.22, false},
-    {17.375, 0.012, 0.11, 0.11, false},    {17.87, 0.016, 0.067, 0.067, false},  {18.92, 0.10, 0.10, 0.17, false},
+    {1.050, 0.055, 0.0, 2.0e4, false},  {1.260, 0.11, 0.0, 0.078, false},    {1.905, 0.09, 0.0, -146.5, false},
+    {3.300, 0.012, 394.0, 89.4, true},  {5.270, 0.034, 2.5, 20.0, false},    {5.700, 0.035, 4.0, 32.0, false},
+    {6.220, 0.030, 29.4, 235.0, false}, {6.690, 0.070, 7.35, 59.0, false},   {7.417, 0.126, 20.8, 181.0, false},
+    {7.598, 0.044, 18.1, 163.0, false}, {7.850, 0.053, 21.9, 197.0, false},  {8.330, 0.052, 6.94, 48.0, true},
+    {8.610, 0.039, 27.8, 194.0, true},  {10.68, 0.020, 0.3, 0.3, true},      {11.23, 0.012, 18.9, 17.7, true},
+    {11.33, 0.032, 52.0, 49.0, true},   {11.99, 0.045, 24.2, 20.5, true},    {12.62, 0.042, 35.0, 31.0, true},
+    {12.69, 0.013, 1.3, 1.3, true},     {13.48, 0.040, 8.0, 8.0, true},      {14.19, 0.025, 0.45, 0.45, false},
+    {15.90, 0.020, 0.04, 0.04, false},  {16.45, 0.014, 0.5, 0.5, false},     {17.04, 0.065, 2.22, 2.22, false},
+    {17.375, 0.012, 0.11, 0.11, false}, {17.87, 0.016, 0.067, 0.067, false}, {18.92, 0.10, 0.10, 0.17, false},
     {15.0, 0.8, 50.0, 50.0, false},
 }};
 
@@ -71,7 +70,7 @@ double infrared(double w, const Molecule& pah) {
     double sum = 34.58 * std::pow(10.0, -18.0 - 3.431 / x) * cutoff(w, pah);
     if (pah.charge == Charge::ionised) sum += 3.5 * std::pow(10.0, -19.0 - 1.45 / x) * std::exp(-0.1 * x * x);
     for (const auto& band : infrared_bands) sum += drude_profile(band, w, pah);
-    return sum;
+    return std::max(0.0, sum);  // the published bands of ions add up to less than 0 around 1.9 um
 }
 
 double ultraviolet(double w, const Molecule& pah) {
@@ -97,9 +96,13 @@ double hydrogen_per_carbon(double carbon_atoms) {
     return 0.5 / std::sqrt(std::clamp(carbon_atoms / 25.0, 1.0, 4.0));
 }
 
-double pah_share(double radius) { return 0.99 * std::min(1.0, std::pow(5.0 * nanometre / radius, 3)); }
+double pah_share(double radius) {
+    return 0.99 * std::min(1.0, std::pow(5.0 * nanometre / radius, 3));
+}
 
-double pah_ionised_fraction(double radius) { return 1.0 - 1.0 / (1.0 + radius / nanometre); }
+double pah_ionised_fraction(double radius) {
+    return 1.0 - 1.0 / (1.0 + radius / nanometre);
+}
 
 double pah_cross_section_per_carbon(double wavelength, double carbon_atoms, Charge charge) {
     if (!(wavelength >= shortest_pah_wavelength && carbon_atoms > 0)) {

@@ -25,8 +25,8 @@ struct MieEfficiencies {
 /// and not as the small difference between extinction and scattering. For x -> 0 this is the Rayleigh limit, with its
 /// magnetic dipole term, without a case of its own.
 ///
-/// Relative error below 1e-8 (q_abs: the series ends where q_sca is full), 1e-10 where x < 1. Valid for 1e-10 <= x <= 1e6 and
-/// |m| x <= 1e7; cost and memory grow with |m| x. Throws InputError outside, also for NaN.
+/// Relative error below 1e-8 (q_abs: the series ends where q_sca is full), 1e-10 where x < 1. Valid for 1e-10 <= x <=
+/// 1e6 and |m| x <= 1e7; cost and memory grow with |m| x. Throws InputError outside, also for NaN.
 [[nodiscard]] MieEfficiencies mie(double x, std::complex<double> m);
 
 }  // namespace ism::simulate::dust
