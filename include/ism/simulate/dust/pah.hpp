@@ -26,7 +26,7 @@ inline constexpr double shortest_pah_wavelength = 1e-4 / 17.25;
 [[nodiscard]] double pah_cross_section_per_carbon(double wavelength, double carbon_atoms, Charge charge);
 
 /// Share of ionised grains of radius a [cm] in the diffuse interstellar medium: 1 - 1/(1 + a/1 nm), the "standard"
-/// choice of Draine et al. 2021 (doi:10.3847/1538-4357/abff51, section 4.2), a stand-in for Fig. 8 of Draine & Li 2007.
+/// choice of Draine et al. 2021 (doi:10.3847/1538-4357/abff51), a stand-in for Fig. 8 of Draine & Li 2007.
 [[nodiscard]] double pah_ionised_fraction(double radius);
 
 }  // namespace ism::simulate::dust
