@@ -1,0 +1,37 @@
+#pragma once
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <ism/emulate/interpolator.hpp>
+
+namespace ism::emulate {
+
+/// Position of one point in the unit cube, each parameter on its own scale; a parameter that does not vary is at 0.
+void to_unit_cube(const ModelInfo& info, std::span<const double> point, std::span<double> position);
+
+/// Nodes anywhere: the models that can be used, and where they are.
+struct ScatteredNodes {
+    NodeTable table;
+    std::vector<double> positions;  ///< (N x P) in the unit cube
+};
+
+/// Throws InputError where fewer than `needed` models can be used.
+[[nodiscard]] ScatteredNodes scattered_nodes(const Dataset& dataset, std::size_t needed);
+
+/// Nodes on every crossing of a regular grid, in row-major order (last parameter fastest).
+struct RegularNodes {
+    NodeTable table;
+    std::vector<std::vector<double>> axes;  ///< (P) ascending node positions in the unit cube, >= 1 each
+};
+
+/// True where the parameters form a complete regular grid with at least 2 nodes along each parameter that varies.
+[[nodiscard]] bool is_regular(const Dataset& dataset);
+
+/// Throws InputError where the dataset is not a regular grid or where a node failed or is masked.
+[[nodiscard]] RegularNodes regular_nodes(const Dataset& dataset);
+
+/// "27 x 27 x 27".
+[[nodiscard]] std::string shape_text(const std::vector<std::vector<double>>& axes);
+
+}  // namespace ism::emulate
