@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -35,7 +36,8 @@ void add_node(Dataset& data, double x, double y, const Function& log_output) {
 }
 
 Dataset regular(std::size_t nx, std::size_t ny, const Function& f) {
-    Dataset data{.info = square_info()};
+    Dataset data;
+    data.info = square_info();
     for (std::size_t i = 0; i < nx; ++i) {
         for (std::size_t k = 0; k < ny; ++k) {
             add_node(data, static_cast<double>(i) / static_cast<double>(nx - 1),
@@ -53,7 +55,8 @@ std::array<double, 2> scattered_point(std::size_t i, double shift) {
 }
 
 Dataset scattered(std::size_t count, const Function& f) {
-    Dataset data{.info = square_info()};
+    Dataset data;
+    data.info = square_info();
     for (std::size_t i = 0; i < count; ++i) {
         const auto [x, y] = scattered_point(i, 0.5);
         add_node(data, x, y, f);
@@ -192,7 +195,9 @@ TEST_CASE("outside the nodes and impossible input are refused") {
     CHECK_THROWS_AS(model->evaluate(std::vector<double>{3.5, 10.0}, out), InputError);
     CHECK_THROWS_AS(model->evaluate(std::vector<double>{std::nan(""), 10.0}, out), InputError);
     CHECK_THROWS_AS(make_interpolator("quartic", data), InputError);
-    CHECK_THROWS_AS(make_interpolator("nearest", Dataset{.info = square_info()}), InputError);
+    Dataset empty;
+    empty.info = square_info();
+    CHECK_THROWS_AS(make_interpolator("nearest", empty), InputError);
 }
 
 TEST_CASE("outputs that are zero become the smallest positive value; a linear output keeps its sign") {
