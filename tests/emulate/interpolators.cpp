@@ -107,6 +107,7 @@ void check_scipy(const std::string& method, const Model& model) {
         const auto cells = split(line, ',');
         if (cells[0] != method) continue;
         ++rows;
+        CAPTURE(method);
         const auto values = log_values(model, number_from(cells[1]).value(), number_from(cells[2]).value());
         for (std::size_t j = 0; j < 3; ++j) {
             CHECK(std::abs(values[j] - number_from(cells[3 + j]).value()) <= 2.0 * single_precision);

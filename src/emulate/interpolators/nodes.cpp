@@ -100,15 +100,16 @@ GridOrder grid_order(const Dataset& dataset) {
     return order;
 }
 
-/// The declared range, or the nodes' own where they do not reach it.
-void narrow_to_nodes(ModelInfo& info, const std::vector<std::vector<double>>& axes) {
-    const ModelInfo declared = info;
+/// Where the nodes do not reach the declared range they become the range, and the unit cube shrinks to them.
+void narrow_to_nodes(ModelInfo& info, std::vector<std::vector<double>>& axes) {
     for (std::size_t k = 0; k < axes.size(); ++k) {
-        const Parameter& full = declared.parameters[k];
-        if (!(full.high > full.low)) continue;
-        Parameter& parameter = info.parameters[k];
-        if (axes[k].front() > same_node) parameter.low = full.from_unit_interval(axes[k].front());
-        if (axes[k].back() < 1.0 - same_node) parameter.high = full.from_unit_interval(axes[k].back());
+        const Parameter full = info.parameters[k];
+        const double first = axes[k].front();
+        const double last = axes[k].back();
+        if (!(full.high > full.low) || (first <= same_node && last >= 1.0 - same_node)) continue;
+        info.parameters[k].low = full.from_unit_interval(first);
+        info.parameters[k].high = full.from_unit_interval(last);
+        for (double& node : axes[k]) node = last > first ? (node - first) / (last - first) : 0.0;
     }
 }
 
