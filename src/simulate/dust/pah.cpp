@@ -56,7 +56,7 @@ double drude_profile(const Band& band, double w, const Molecule& pah) {
            (detuning * detuning + band.width * band.width);
 }
 
-/// Electronic absorption beyond the cut-off wavelength (Desert et al. 1990; Li & Draine 2001, eq. A2-A3).
+/// Electronic absorption beyond the cut-off wavelength (Desert et al. 1990; Li & Draine 2001, appendix).
 double cutoff(double w, const Molecule& pah) {
     const double rings = (pah.carbon_atoms > 40.0 ? 0.4 : 0.3) * pah.carbon_atoms;
     const double edge = pah.charge == Charge::neutral ? 1.0 / (3.804 / std::sqrt(rings) + 1.052)

@@ -4,7 +4,7 @@
 /// dimensions.
 namespace ism::simulate::dust {
 
-/// f_n'(x), with f_n(x) = n * integral_0^1 y^n / (exp(y/x) - 1) dy (Draine & Li 2001, eq. 10): the heat capacity of a
+/// f_n'(x), with f_n(x) = n * integral_0^1 y^n / (exp(y/x) - 1) dy: the heat capacity of a
 /// mode of an n-dimensional Debye solid in units of k at x = T/Theta. n = 2 or 3; 1 for x -> infinity, ~ x^n for x ->
 /// 0.
 [[nodiscard]] double debye_heat_capacity(int dimensions, double x);
@@ -18,13 +18,13 @@ struct Vibrations {
     double (*bonds)(double temperature);     ///< c_H(T) [k per hydrogen atom]
 };
 
-/// Graphite, rho = 2.24 g cm-3 (eq. 9): c = f_2'(T/863 K) + 2 f_2'(T/2504 K); no hydrogen.
+/// Graphite, rho = 2.24 g cm-3: c = f_2'(T/863 K) + 2 f_2'(T/2504 K); no hydrogen.
 [[nodiscard]] const Vibrations& graphite_vibrations();
 
-/// PAH: graphite and, for each H atom, the C-H modes at 886, 1161 and 3030 cm-1 (section 2.3).
+/// PAH: graphite and, for each H atom, the C-H modes at 886, 1161 and 3030 cm-1.
 [[nodiscard]] const Vibrations& pah_vibrations();
 
-/// Silicate, MgFeSiO4 at rho = 3.5 g cm-3 (eq. 11): c = 2 f_2'(T/500 K) + f_3'(T/1500 K); no hydrogen.
+/// Silicate, MgFeSiO4 at rho = 3.5 g cm-3: c = 2 f_2'(T/500 K) + f_3'(T/1500 K); no hydrogen.
 [[nodiscard]] const Vibrations& silicate_vibrations();
 
 /// Heat capacity per unit volume [erg K-1 cm-3] at one temperature, for grains of any size.

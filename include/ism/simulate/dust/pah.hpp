@@ -8,18 +8,18 @@ enum class Charge { neutral, ionised };
 /// Carbon atoms in a grain of radius a [cm] and density 2.24 g cm-3: N_C = 470 (a / nm)^3.
 [[nodiscard]] double carbon_atoms(double radius);
 
-/// H/C of a PAH (Draine & Li 2007, doi:10.1086/511055, eq. 8): 0.5 up to 25 C atoms, 0.5 (25/N_C)^(1/2) up to 100, then
+/// H/C of a PAH (Draine & Li 2007, doi:10.1086/511055): 0.5 up to 25 C atoms, 0.5 (25/N_C)^(1/2) up to 100, then
 /// 0.25.
 [[nodiscard]] double hydrogen_per_carbon(double carbon_atoms);
 
 /// Share xi of the PAH in the absorption of a carbonaceous grain of radius a [cm]; the rest is graphite (Li & Draine
-/// 2001, doi:10.1086/323147, eq. 2-3; Draine & Li 2007, eq. 5): 0.99 min[1, (5 nm / a)^3].
+/// 2001, doi:10.1086/323147; Draine & Li 2007): 0.99 min[1, (5 nm / a)^3].
 [[nodiscard]] double pah_share(double radius);
 
 /// Shortest wavelength with a PAH cross-section of its own [cm]: 1/17.25 um. Below it PAHs are taken as graphite.
 inline constexpr double shortest_pah_wavelength = 1e-4 / 17.25;
 
-/// Absorption cross-section of a PAH per carbon atom [cm2] at a wavelength [cm] (Li & Draine 2001, eq. 5-11, with the
+/// Absorption cross-section of a PAH per carbon atom [cm2] at a wavelength [cm] (Li & Draine 2001, with the
 /// bands of Draine & Li 2007, table 1): Drude profiles on a continuum with an electronic cut-off that depends on size.
 /// The band of ions at 1.905 um is negative; where the sum is (1.85-2.0 um) 0 is returned.
 /// Throws InputError where wavelength < shortest_pah_wavelength or carbon_atoms is not > 0.
