@@ -118,7 +118,7 @@ DraineMaterials draine_materials(const MaterialGrid& grid) {
 GrainMixture draine_li_2007(const DraineMaterials& materials) {
     static constexpr std::array<LogNormal, 2> parts{
         {{4.0 * angstrom, 0.40, 4.97e-4}, {20.0 * angstrom, 0.55, 1.66e-4}}};
-    auto result = mixture("draine", materials, parts, pah_ionised_fraction, 3.1 * angstrom, 40.0 * nanometre);
+    auto result = mixture("draine", materials, parts, pah_ionised_fraction, 3.55 * angstrom, 40.0 * nanometre);
     result.populations[2].mass_per_hydrogen = 2.21e-3;
     result.populations[3].mass_per_hydrogen = 7.64e-3;
     return result;

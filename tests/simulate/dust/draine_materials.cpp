@@ -159,6 +159,7 @@ TEST_CASE("mixtures: masses and charge") {
     for (std::size_t i = 0; i < neutral.mix_fractions.size(); ++i) {
         CHECK_RELATIVE(neutral.mix_fractions[i] + ionised.mix_fractions[i], 1.0, 1e-14);
     }
+    for (const auto& population : mixture.populations) CHECK_RELATIVE(carbon_atoms(population.a_min), 20.0, 0.06);
     CHECK_RELATIVE(weingartner_draine_2001(materials).populations[0].mass_per_hydrogen, 6.65e-4, 1e-3);
 }
 
