@@ -62,12 +62,12 @@ void set_efficiencies(GrainMaterial& material, MieEfficiencies (*efficiencies)(d
     });
 }
 
-/// Fills the table of heat capacities: 0.5 K ... 5000 K in 120 logarithmic steps, at the sizes of the material.
+/// Fills the table of heat capacities: 0.1 K ... 5000 K in 141 logarithmic steps, at the sizes of the material.
 void set_heat_capacity(GrainMaterial& material, const Vibrations& vibrations) {
-    constexpr std::size_t columns = 121;
+    constexpr std::size_t columns = 142;
     material.temperatures.resize(columns);
     for (std::size_t i = 0; i < columns; ++i)
-        material.temperatures[i] = 0.5 * std::pow(10.0, static_cast<double>(i) / 30.0);
+        material.temperatures[i] = 0.1 * std::pow(10.0, static_cast<double>(i) / 30.0);
     material.heat_sizes = material.sizes;
     material.log_heat_capacity.resize(material.heat_sizes.size() * columns);
     parallel_for(columns, [&](std::size_t i) {
