@@ -17,8 +17,8 @@ using constants::micron, constants::nanometre;
 /// Appends points from the last one up to `last`, at equal ratios of at most `ratio`, ending exactly there.
 void extend(std::vector<double>& points, double last, double ratio) {
     const double first = points.back();
-    const double steps = std::ceil(std::log(last / first) / std::log(ratio));
-    for (double i = 1.0; i < steps; ++i) points.push_back(first * std::pow(last / first, i / steps));
+    const int steps = static_cast<int>(std::ceil(std::log(last / first) / std::log(ratio)));
+    for (int i = 1; i < steps; ++i) points.push_back(first * std::pow(last / first, static_cast<double>(i) / steps));
     points.push_back(last);
 }
 

@@ -55,11 +55,10 @@ double pah_hydrogen(double radius) {
 }
 
 [[noreturn]] void refuse(std::string found, std::string allowed) {
-    throw InputError(ErrorText{
-        .where = "heat capacity", .found = std::move(found), .allowed = std::move(allowed), .effect = "", .next = ""});
+    throw InputError(ErrorText{.where = "heat capacity", .found = std::move(found), .allowed = std::move(allowed)});
 }
 
-double nothing(double) {
+double nothing(double /*radius or temperature*/) {
     return 0.0;
 }
 
@@ -72,8 +71,8 @@ double debye_heat_capacity(int dimensions, double x) {
     double sum = 0.0;
     for (int i = 1; i <= pieces; ++i) {  // the integrand vanishes at u = 0
         const double u = step * i;
-        const double weight = i == pieces ? 1.0 : (i % 2 == 1 ? 4.0 : 2.0);
-        sum += weight * std::pow(u, dimensions - 1) * einstein_heat_capacity(u);
+        const double weight = i % 2 == 1 ? 4.0 : 2.0;
+        sum += (i == pieces ? 1.0 : weight) * std::pow(u, dimensions - 1) * einstein_heat_capacity(u);
     }
     return dimensions * std::pow(x, dimensions) * sum * step / 3.0;
 }

@@ -30,9 +30,7 @@ void check(double x, Complex m) {
         throw InputError(
             ErrorText{.where = "mie",
                       .found = "x = " + to_text(x) + ", m = " + to_text(m.real()) + " + " + to_text(m.imag()) + " i",
-                      .allowed = "1e-10 <= x <= 1e6, Re m > 0, Im m >= 0, |m| x <= 1e7",
-                      .effect = "",
-                      .next = ""});
+                      .allowed = "1e-10 <= x <= 1e6, Re m > 0, Im m >= 0, |m| x <= 1e7"});
     }
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -25,15 +26,14 @@ struct Row {
     throw InputError(ErrorText{.where = name + ":" + std::to_string(number),
                                .found = "'" + std::string(line) + "' is no row of optical constants",
                                .allowed = "wavelength [um] > 0 and increasing, Re(n) - 1 > -1, Im(n) > 0",
-                               .effect = "the table was not used",
-                               .next = ""});
+                               .effect = "the table was not used"});
 }
 
 Row read_row(const std::string& name, std::size_t number, std::string_view line) {
     const auto columns = words(line);
     Row row;
     bool good = columns.size() == 3;
-    double* const targets[] = {&row.wavelength, &row.real, &row.imaginary};
+    const std::array<double*, 3> targets{&row.wavelength, &row.real, &row.imaginary};
     for (std::size_t i = 0; good && i < 3; ++i) {
         const auto value = number_from(columns[i]);
         good = value.has_value();
@@ -45,7 +45,7 @@ Row read_row(const std::string& name, std::size_t number, std::string_view line)
 
 /// The table of data/ under this name, as text.
 OpticalConstants embedded_constants(const char* file_name) {
-    return OpticalConstants(embedded_table(file_name), file_name);
+    return {embedded_table(file_name), file_name};
 }
 
 constexpr double table_radius = 0.01 * micron;  // of the graphite tables
@@ -80,9 +80,7 @@ std::complex<double> OpticalConstants::dielectric(double wavelength) const {
         throw InputError(
             ErrorText{.where = name_,
                       .found = "wavelength " + to_text(wavelength / micron, 6) + " um is outside the table",
-                      .allowed = to_text(shortest() / micron, 6) + " .. " + to_text(longest() / micron, 6) + " um",
-                      .effect = "",
-                      .next = ""});
+                      .allowed = to_text(shortest() / micron, 6) + " .. " + to_text(longest() / micron, 6) + " um"});
     }
     const auto above = std::upper_bound(log_wavelength_.begin() + 1, log_wavelength_.end() - 1, at);
     const auto i = static_cast<std::size_t>(above - log_wavelength_.begin());

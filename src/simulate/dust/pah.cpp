@@ -109,9 +109,7 @@ double pah_cross_section_per_carbon(double wavelength, double carbon_atoms, Char
         throw InputError(ErrorText{.where = "PAH cross-section",
                                    .found = "wavelength " + to_text(wavelength / micron, 6) + " um, " +
                                             to_text(carbon_atoms, 6) + " carbon atoms",
-                                   .allowed = "wavelength >= 1/17.25 um, carbon atoms > 0",
-                                   .effect = "",
-                                   .next = ""});
+                                   .allowed = "wavelength >= 1/17.25 um, carbon atoms > 0"});
     }
     const Molecule pah{carbon_atoms, hydrogen_per_carbon(carbon_atoms), charge};
     const double w = wavelength / micron;
