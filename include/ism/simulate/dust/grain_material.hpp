@@ -78,4 +78,30 @@ struct GrainMixture {
     std::vector<Population> populations;
 };
 
+/// Throws InputError where a table has the wrong shape, does not increase, or holds a number it must not.
+void check(const GrainMaterial& material);
+
+/// Row of a sizes x wavelengths table at radius a [cm]: linear in a; below the table Q/a is constant (Rayleigh limit),
+/// above it Q is.
+[[nodiscard]] std::vector<double> efficiency(const GrainMaterial& material, const std::vector<double>& table, double a);
+
+/// Heat capacity of one grain size as a function of temperature, and its integral.
+///
+/// log10 C is linear in log10 T between the tabulated temperatures (so C is a power law and the integral is exact) and
+/// linear in a between the tabulated sizes; outside the temperatures the end slopes go on.
+class HeatCapacity {
+public:
+    HeatCapacity(const GrainMaterial& material, double a);
+    [[nodiscard]] double capacity(double temperature) const;  ///< C [erg K-1 cm-3]
+    [[nodiscard]] double enthalpy(double temperature) const;  ///< integral_0^T C dT [erg cm-3]
+
+private:
+    [[nodiscard]] std::size_t piece(double temperature) const;
+
+    std::vector<double> temperatures_;
+    std::vector<double> capacities_;  ///< at temperatures_
+    std::vector<double> slopes_;      ///< d ln C / d ln T in each piece
+    std::vector<double> enthalpies_;  ///< at temperatures_
+};
+
 }  // namespace ism::simulate::dust

@@ -1,0 +1,61 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include <ism/simulate/dust/grain_material.hpp>
+#include <ism/simulate/dust/grain_thermal.hpp>
+#include <ism/simulate/dust/photon_rates.hpp>
+#include <ism/simulate/dust/radiation_field.hpp>
+#include <ism/simulate/dust/temperature_distribution.hpp>
+
+namespace ism::simulate::dust {
+
+/// 4 pi B_lambda(T_k) at the grid's temperatures and some wavelengths (K x L), each column times `widths[l]`.
+[[nodiscard]] std::vector<double> planck_table(const TemperatureGrid& grid, const std::vector<double>& wavelengths,
+                                               const std::vector<double>& widths);
+/// Trapezoidal weights of an increasing abscissa.
+[[nodiscard]] std::vector<double> trapezoid_widths(const std::vector<double>& x);
+
+/// What the grains of one material do in one field, size by size.
+struct EnsembleEmission {
+    std::vector<double> emissivity;  ///< 4 pi eps_lambda per grain [erg s-1 cm-1] (S x M)
+    std::vector<double> absorbed;    ///< [erg s-1] per grain (S)
+    std::vector<double> emitted;     ///< the same before rescaling (S)
+    std::size_t stochastic = 0;      ///< sizes that went through the master equation
+};
+
+/// Grains of one material at a list of sizes, with every table that does not depend on the radiation field.
+class GrainEnsemble {
+public:
+    /// `wavelengths`: where the emissivity is wanted [cm].
+    GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std::vector<double> sizes,
+                  std::vector<double> wavelengths, const TemperatureGrid& grid);
+
+    [[nodiscard]] const std::vector<double>& sizes() const noexcept { return sizes_; }
+    [[nodiscard]] const GrainMaterial& material() const noexcept { return *material_; }
+    [[nodiscard]] const GrainThermal& thermal(std::size_t size) const { return thermal_[size]; }
+    /// sigma_abs [cm2] at the output wavelengths (S x M).
+    [[nodiscard]] const std::vector<double>& absorption() const noexcept { return absorption_; }
+    /// sigma_sca [cm2] at the output wavelengths (S x M).
+    [[nodiscard]] const std::vector<double>& scattering() const noexcept { return scattering_; }
+
+    /// Photon rates of every size in a field of unit strength (with `cmb` the background is added to the field).
+    [[nodiscard]] std::vector<PhotonRates> photon_rates(const RadiationField& field, bool cmb) const;
+    /// Solves every size in the field `strength` times as strong and gives its emissivity, rescaled to the absorbed
+    /// energy.
+    [[nodiscard]] EnsembleEmission emission(const std::vector<PhotonRates>& rates, double strength,
+                                            const DistributionOptions& options) const;
+
+private:
+    std::shared_ptr<const GrainMaterial> material_;
+    std::vector<double> sizes_;
+    std::vector<double> wavelengths_;
+    TemperatureGrid grid_;
+    std::vector<double> cross_sections_;  ///< on the material's wavelengths (S x L)
+    std::vector<double> absorption_, scattering_;
+    std::vector<GrainThermal> thermal_;
+    std::vector<double> planck_;          ///< at the output wavelengths (K x M)
+};
+
+}  // namespace ism::simulate::dust

@@ -1,0 +1,32 @@
+#pragma once
+#include <vector>
+
+#include <ism/simulate/dust/grain_material.hpp>
+
+namespace ism::simulate::dust {
+
+/// dn/dln a of the law at radius a [cm], to a constant factor and without the mixing fractions.
+[[nodiscard]] double size_law(const SizeLaw& law, double a);
+/// Fraction of the grains of size a that belongs to the population (1 where there is no mixing).
+[[nodiscard]] double mix_fraction(const SizeLaw& law, double a);
+
+/// A population reduced to its size nodes: the sum over nodes of numbers[i] f(sizes[i]) is the integral of f dn per H.
+struct SizeNodes {
+    std::vector<double> sizes;    ///< [cm]
+    std::vector<double> numbers;  ///< grains per hydrogen
+};
+
+/// DustEM's own rule: `table_nodes` logarithmic sizes from a_min to a_max, trapezoid in ln a, mass normalised by the
+/// same rule: sum of 4/3 pi a^3 rho n = mass_per_hydrogen m_H.
+[[nodiscard]] SizeNodes table_nodes(const Population& population);
+
+/// Logarithmically graded sizes from low to high [cm]: `density` times ~20 per decade below 10 nm, half as many to
+/// 100 nm, a quarter above, joined smoothly.
+[[nodiscard]] std::vector<double> graded_sizes(double low, double high, double density);
+
+/// Numbers per H at given nodes that integrate the population over [a_min, a_max], where f / a^3 is interpolated
+/// between the nodes by a cubic in ln a. Smooth in a_min and in every parameter of the law; nodes below a_min or above
+/// a_max take part where a cubic reaches them. Throws InputError where the nodes do not cover [a_min, a_max].
+[[nodiscard]] std::vector<double> quadrature_numbers(const Population& population, const std::vector<double>& nodes);
+
+}  // namespace ism::simulate::dust

@@ -1,0 +1,124 @@
+#include <ism/simulate/dust/dustem_mixture.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include <ism/base/axis.hpp>
+#include <ism/base/constants.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/io/dustem.hpp>
+
+namespace ism::simulate::dust {
+namespace {
+
+using constants::micron;
+
+std::vector<double> times(std::vector<double> values, double factor) {
+    for (double& value : values) value *= factor;
+    return values;
+}
+
+/// rows x columns -> columns x rows.
+std::vector<double> transposed(const std::vector<double>& table, std::size_t columns) {
+    const std::size_t rows = table.size() / columns;
+    std::vector<double> result(table.size());
+    for (std::size_t i = 0; i < rows; ++i) {
+        for (std::size_t j = 0; j < columns; ++j) result[j * rows + i] = table[i * columns + j];
+    }
+    return result;
+}
+
+std::shared_ptr<const GrainMaterial> read_material(const std::string& directory, const std::string& type) {
+    auto material = std::make_shared<GrainMaterial>();
+    material->name = type;
+    const std::vector<double> wavelengths = io::read_dustem_wavelengths(directory + "/oprop/LAMBDA.DAT");
+    const auto q = io::read_dustem_efficiencies(directory + "/oprop/Q_" + type + ".DAT", wavelengths.size());
+    const auto heat = io::read_dustem_heat_capacity(directory + "/hcap/C_" + type + ".DAT");
+    material->sizes = times(q.sizes, micron);
+    material->wavelengths = times(wavelengths, micron);
+    material->q_abs = transposed(q.q_abs, q.sizes.size());
+    material->q_sca = transposed(q.q_sca, q.sizes.size());
+    const std::string asymmetry = directory + "/oprop/G_" + type + ".DAT";
+    if (std::filesystem::exists(asymmetry)) {
+        const auto g = io::read_dustem_asymmetry(asymmetry, wavelengths.size());
+        if (g.sizes == q.sizes) material->g = transposed(g.g, g.sizes.size());
+    }
+    material->heat_sizes = times(heat.sizes, micron);
+    for (const double t : heat.log_temperature) material->temperatures.push_back(std::pow(10.0, t));
+    material->log_heat_capacity = transposed(heat.log_heat_capacity, heat.sizes.size());
+    check(*material);
+    return material;
+}
+
+SizeLaw size_law_of(const io::DustemPopulation& line, const std::string& directory) {
+    SizeLaw law;
+    const std::vector<double>& n = line.numbers;
+    if (line.law == "logn") {
+        law.kind = SizeLaw::Kind::log_normal;
+        law.a0 = n[0];
+        law.sigma = n[1];
+    } else if (line.law == "size") {
+        law.kind = SizeLaw::Kind::tabulated;
+        const auto table = io::read_dustem_sizes(directory + "/data/SIZE_" + line.type + ".DAT");
+        law.table_sizes = table.sizes;
+        law.table_values = table.counts;
+    } else {
+        law.alpha = n[0];
+        const bool cutoff = line.law.find("ed") != std::string::npos;
+        if (cutoff) law.cutoff = ExponentialCutoff{n[1], n[2], n[3]};
+        if (line.law.find("cv") != std::string::npos) {
+            const std::size_t at = cutoff ? 4 : 1;
+            law.curvature = Curvature{n[at], n[at + 1], n[at + 2]};
+        }
+    }
+    if (line.mixed) {
+        law.mix_fractions = io::read_dustem_mix(directory + "/data/MIX_" + line.type + ".DAT");
+        law.mix_sizes = log_spaced(line.a_min, line.a_max, line.size_count);
+    }
+    return law;
+}
+
+void check_law(const SizeLaw& law, const io::DustemPopulation& line, const std::string& where) {
+    const auto fail = [&](const std::string& found, const std::string& allowed) {
+        throw InputError(ErrorText{where + ":" + std::to_string(line.line), found, allowed, "nothing was computed", ""});
+    };
+    if (law.kind == SizeLaw::Kind::log_normal && !(law.a0 > 0.0 && law.sigma > 0.0)) {
+        fail("a log-normal with a0 or sigma that is not positive", "a0 > 0 cm, sigma > 0");
+    }
+    if (law.cutoff && !(law.cutoff->ac > 0.0)) fail("a cut-off with ac that is not positive", "ac > 0 cm");
+    if (law.curvature && !(law.curvature->au > 0.0)) fail("a curvature with au that is not positive", "au > 0 cm");
+    if (law.mix_fractions.size() != law.mix_sizes.size()) {
+        fail("MIX_" + line.type + ".DAT has " + std::to_string(law.mix_fractions.size()) + " fractions",
+             std::to_string(line.size_count) + ", one per size");
+    }
+}
+
+}  // namespace
+
+GrainMixture dustem_mixture(const std::string& directory, const std::string& grains) {
+    const std::string inside = directory + "/data/" + grains;
+    const std::string path = std::filesystem::exists(inside) ? inside : grains;
+    const io::DustemGrains file = io::read_dustem_grains(path);
+    std::map<std::string, std::shared_ptr<const GrainMaterial>> materials;
+    std::map<std::string, int> seen;
+    GrainMixture mixture{std::filesystem::path(path).stem().string(), {}};
+    for (const io::DustemPopulation& line : file.populations) {
+        auto& material = materials[line.type];
+        if (!material) material = read_material(directory, line.type);
+        Population population;
+        population.name = line.type + "_" + std::to_string(++seen[line.type]);
+        population.material = material;
+        population.mass_per_hydrogen = line.mass_per_hydrogen;
+        population.density = line.density;
+        population.a_min = line.a_min;
+        population.a_max = line.a_max;
+        population.table_nodes = line.size_count;
+        population.law = size_law_of(line, directory);
+        check_law(population.law, line, path);
+        mixture.populations.push_back(std::move(population));
+    }
+    return mixture;
+}
+
+}  // namespace ism::simulate::dust

@@ -1,0 +1,126 @@
+#include <ism/simulate/dust/radiation_field.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <ism/base/axis.hpp>
+#include <ism/base/constants.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
+#include <ism/io/dustem.hpp>
+#include <ism/simulate/dust/planck.hpp>
+
+namespace ism::simulate::dust {
+namespace {
+
+using constants::micron;
+using constants::speed_of_light;
+constexpr double four_pi = 4.0 * std::numbers::pi;
+
+/// Wavelengths for a field given by a formula: fine enough that interpolation costs less than 1e-5.
+std::vector<double> formula_wavelengths() { return log_spaced(lyman_edge, 3.0, 1600); }
+
+void check(const std::string& name, const std::vector<double>& wavelengths, const std::vector<double>& intensities) {
+    const auto fail = [&](const std::string& found, const std::string& allowed) {
+        throw InputError(ErrorText{"radiation field " + name, found, allowed, "nothing was computed", ""});
+    };
+    if (wavelengths.size() != intensities.size() || wavelengths.size() < 2) {
+        fail(std::to_string(wavelengths.size()) + " wavelengths and " + std::to_string(intensities.size()) + " values",
+             "at least two of each");
+    }
+    for (std::size_t i = 0; i < wavelengths.size(); ++i) {
+        if (!(wavelengths[i] > (i == 0 ? 0.0 : wavelengths[i - 1]))) fail("wavelengths that do not increase", "");
+        if (!(intensities[i] >= 0.0 && std::isfinite(intensities[i]))) {
+            fail("intensity " + to_text(intensities[i]) + " at " + to_text(wavelengths[i] / micron, 5) + " um",
+                 "finite numbers >= 0");
+        }
+    }
+    if (std::all_of(intensities.begin(), intensities.end(), [](double j) { return j == 0.0; })) {
+        fail("no light at any wavelength", "at least one intensity > 0");
+    }
+}
+
+double interpolate(double x, double x0, double y0, double x1, double y1) {
+    if (y0 > 0.0 && y1 > 0.0) return y0 * std::exp(std::log(y1 / y0) * std::log(x / x0) / std::log(x1 / x0));
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0);
+}
+
+/// J_lambda of MMP83 [W m-3 sr-1], lambda in um.
+double mathis_intensity(double um) {
+    if (um < 0.110) return 3069.0 * std::pow(um, 3.4172);
+    if (um < 0.134) return 1.627;
+    if (um < 0.250) return 0.0566 * std::pow(um, -1.6678);
+    const double wavelength = um * micron;
+    const double stars = 1e-14 * planck_lambda(wavelength, 7500.0) + 1e-13 * planck_lambda(wavelength, 4000.0) +
+                         4e-13 * planck_lambda(wavelength, 3000.0);
+    return stars / 10.0;  // erg s-1 cm-3 -> W m-3
+}
+
+}  // namespace
+
+RadiationField::RadiationField(std::string name, std::vector<double> wavelengths, std::vector<double> intensities)
+    : name_(std::move(name)), wavelengths_(std::move(wavelengths)), intensities_(std::move(intensities)) {
+    check(name_, wavelengths_, intensities_);
+    const auto first = std::find_if(intensities_.begin(), intensities_.end(), [](double j) { return j > 0.0; });
+    start_ = wavelengths_[static_cast<std::size_t>(first - intensities_.begin())];
+}
+
+double RadiationField::at(double wavelength) const {
+    if (!(wavelength >= start_ && wavelength <= wavelengths_.back())) return 0.0;
+    const auto right = std::upper_bound(wavelengths_.begin(), wavelengths_.end(), wavelength);
+    const auto i = std::min<std::size_t>(static_cast<std::size_t>(right - wavelengths_.begin()), wavelengths_.size() - 1);
+    return interpolate(wavelength, wavelengths_[i - 1], intensities_[i - 1], wavelengths_[i], intensities_[i]);
+}
+
+double RadiationField::strength() const {
+    std::vector<double> nodes = log_spaced(lyman_edge, unit_field_end, 800);
+    for (const double wavelength : wavelengths_) {
+        if (wavelength > lyman_edge && wavelength < unit_field_end) nodes.push_back(wavelength);
+    }
+    std::sort(nodes.begin(), nodes.end());
+    double energy = 0.0;
+    for (std::size_t i = 1; i < nodes.size(); ++i) {
+        energy += 0.5 * (nodes[i] - nodes[i - 1]) * (at(nodes[i]) + at(nodes[i - 1]));
+    }
+    return energy / unit_field;
+}
+
+RadiationField RadiationField::scaled(double factor) const {
+    std::vector<double> intensities = intensities_;
+    for (double& j : intensities) j *= factor;
+    return RadiationField(name_, wavelengths_, std::move(intensities));
+}
+
+RadiationField mathis_field() {
+    std::vector<double> wavelengths = formula_wavelengths(), intensities;
+    for (const double wavelength : wavelengths) {
+        intensities.push_back(four_pi * 10.0 * mathis_intensity(wavelength / micron));
+    }
+    return RadiationField("mathis", std::move(wavelengths), std::move(intensities));
+}
+
+RadiationField blackbody_field(double temperature, double dilution) {
+    if (!(temperature >= 10.0 && temperature <= 1e6)) {
+        throw InputError(ErrorText{"--field blackbody:" + to_text(temperature), "temperature " + to_text(temperature),
+                                   "10 .. 1e6 K", "nothing was computed", ""});
+    }
+    std::vector<double> wavelengths = formula_wavelengths(), intensities;
+    for (const double wavelength : wavelengths) {
+        intensities.push_back(four_pi * dilution * planck_lambda(wavelength, temperature));
+    }
+    return RadiationField("blackbody:" + to_text(temperature), std::move(wavelengths), std::move(intensities));
+}
+
+double cmb_intensity(double wavelength) { return four_pi * planck_lambda(wavelength, cmb_temperature); }
+
+RadiationField file_field(const std::string& path) {
+    io::TwoColumns table = io::read_field(path);
+    for (std::size_t i = 0; i < table.x.size(); ++i) {
+        table.x[i] *= micron;
+        table.y[i] *= speed_of_light / (table.x[i] * table.x[i]);  // J_nu -> J_lambda
+    }
+    return RadiationField(path, std::move(table.x), std::move(table.y));
+}
+
+}  // namespace ism::simulate::dust

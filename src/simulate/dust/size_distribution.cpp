@@ -1,0 +1,161 @@
+#include <ism/simulate/dust/size_distribution.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include <ism/base/axis.hpp>
+#include <ism/base/constants.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
+
+namespace ism::simulate::dust {
+namespace {
+
+double linear_in_log(const std::vector<double>& x, const std::vector<double>& y, double at) {
+    if (at <= x.front()) return y.front();
+    if (at >= x.back()) return y.back();
+    const auto i = static_cast<std::size_t>(std::upper_bound(x.begin(), x.end(), at) - x.begin());
+    return y[i - 1] + (y[i] - y[i - 1]) * std::log(at / x[i - 1]) / std::log(x[i] / x[i - 1]);
+}
+
+double power_law(const SizeLaw& law, double a) {
+    double log_n = (law.alpha + 1.0) * std::log(a / constants::nanometre);
+    if (law.cutoff && a > law.cutoff->at) log_n -= std::pow((a - law.cutoff->at) / law.cutoff->ac, law.cutoff->gamma);
+    if (law.curvature) {
+        const auto [au, zeta, eta] = *law.curvature;
+        log_n += std::copysign(1.0, zeta) * std::log1p(std::abs(zeta) * std::pow(a / au, eta));
+    }
+    return std::exp(log_n);
+}
+
+double tabulated(const SizeLaw& law, double a) {
+    const auto& x = law.table_sizes;
+    const auto& y = law.table_values;
+    if (a < x.front() || a > x.back()) return 0.0;
+    const auto right = static_cast<std::size_t>(std::upper_bound(x.begin(), x.end(), a) - x.begin());
+    const std::size_t i = std::min(right, x.size() - 1);
+    const double t = std::log(a / x[i - 1]) / std::log(x[i] / x[i - 1]);
+    if (y[i - 1] > 0.0 && y[i] > 0.0) return y[i - 1] * std::pow(y[i] / y[i - 1], t);
+    return y[i - 1] + t * (y[i] - y[i - 1]);
+}
+
+double grain_mass(double a, double density) { return 4.0 / 3.0 * std::numbers::pi * a * a * a * density; }
+
+/// Factor from the law's own scale to grains per hydrogen.
+double mass_scale(const Population& population, double mass_of_law) {
+    return population.mass_per_hydrogen * constants::hydrogen_mass / mass_of_law;
+}
+
+/// Cubic Lagrange weights at x of the four abscissae of ln a.
+std::array<double, 4> lagrange(const std::array<double, 4>& nodes, double x) {
+    std::array<double, 4> weights{};
+    for (std::size_t i = 0; i < 4; ++i) {
+        double weight = 1.0;
+        for (std::size_t j = 0; j < 4; ++j) {
+            if (j != i) weight *= (x - nodes[j]) / (nodes[i] - nodes[j]);
+        }
+        weights[i] = weight;
+    }
+    return weights;
+}
+
+/// Gauss-Legendre, 4 points on [0, 1].
+constexpr std::array<double, 4> gauss_points{0.0694318442029737, 0.3300094782075719, 0.6699905217924281,
+                                             0.9305681557970263};
+constexpr std::array<double, 4> gauss_weights{0.1739274225687269, 0.3260725774312731, 0.3260725774312731,
+                                              0.1739274225687269};
+
+}  // namespace
+
+double size_law(const SizeLaw& law, double a) {
+    switch (law.kind) {
+        case SizeLaw::Kind::log_normal: {
+            const double x = std::log(a / law.a0) / law.sigma;
+            return std::exp(-0.5 * x * x);
+        }
+        case SizeLaw::Kind::tabulated: return tabulated(law, a);
+        case SizeLaw::Kind::power_law: break;
+    }
+    return power_law(law, a);
+}
+
+double mix_fraction(const SizeLaw& law, double a) {
+    return law.mix_sizes.empty() ? 1.0 : linear_in_log(law.mix_sizes, law.mix_fractions, a);
+}
+
+SizeNodes table_nodes(const Population& population) {
+    SizeNodes nodes{log_spaced(population.a_min, population.a_max, population.table_nodes), {}};
+    const std::size_t n = nodes.sizes.size();
+    const double step = std::log(population.a_max / population.a_min) / static_cast<double>(n - 1);
+    double mass = 0.0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const double width = i == 0 || i + 1 == n ? 0.5 * step : step;
+        const double number = width * size_law(population.law, nodes.sizes[i]);
+        mass += number * grain_mass(nodes.sizes[i], population.density);
+        nodes.numbers.push_back(number);
+    }
+    const double scale = mass_scale(population, mass);
+    for (std::size_t i = 0; i < n; ++i) nodes.numbers[i] *= scale * mix_fraction(population.law, nodes.sizes[i]);
+    return nodes;
+}
+
+std::vector<double> graded_sizes(double low, double high, double density) {
+    // nodes per unit of ln a: 9 below 10 nm falling to 2.5 above 100 nm
+    const auto per_log = [&](double log_a) {
+        const double x = (log_a - std::log(30.0 * constants::nanometre)) / 0.8;
+        return density * (2.5 + 6.5 / (1.0 + std::exp(x)));
+    };
+    const double first = std::log(low), length = std::log(high / low);
+    constexpr int fine = 4000;
+    std::vector<double> count(fine + 1, 0.0);
+    for (int i = 0; i < fine; ++i) {
+        count[static_cast<std::size_t>(i) + 1] =
+            count[static_cast<std::size_t>(i)] + per_log(first + length * (i + 0.5) / fine) * length / fine;
+    }
+    const auto intervals = std::max<std::size_t>(4, static_cast<std::size_t>(std::ceil(count.back())));
+    std::vector<double> sizes{low};
+    for (std::size_t k = 1; k < intervals; ++k) {
+        const double target = count.back() * static_cast<double>(k) / static_cast<double>(intervals);
+        const auto i = static_cast<std::size_t>(std::upper_bound(count.begin(), count.end(), target) - count.begin());
+        const double t = (target - count[i - 1]) / (count[i] - count[i - 1]);
+        sizes.push_back(std::exp(first + length * (static_cast<double>(i) - 1.0 + t) / fine));
+    }
+    sizes.push_back(high);
+    return sizes;
+}
+
+std::vector<double> quadrature_numbers(const Population& population, const std::vector<double>& nodes) {
+    constexpr double slack = 1.0 + 1e-9;
+    if (!(population.a_min * slack >= nodes.front() && population.a_max <= nodes.back() * slack)) {
+        throw InputError(ErrorText{
+            "population " + population.name,
+            "sizes " + to_text(population.a_min * 1e7, 6) + " .. " + to_text(population.a_max * 1e7, 6) + " nm",
+            to_text(nodes.front() * 1e7, 6) + " .. " + to_text(nodes.back() * 1e7, 6) + " nm, the sizes computed",
+            "nothing was computed", ""});
+    }
+    std::vector<double> numbers(nodes.size(), 0.0);
+    double mass = 0.0;
+    for (std::size_t i = 0; i + 1 < nodes.size(); ++i) {
+        const double left = std::log(std::max(nodes[i], population.a_min));
+        const double width = std::log(std::min(nodes[i + 1], population.a_max)) - left;
+        if (!(width > 0.0)) continue;
+        const std::size_t first = std::min(i == 0 ? 0 : i - 1, nodes.size() - 4);
+        const std::array<double, 4> stencil{std::log(nodes[first]), std::log(nodes[first + 1]),
+                                            std::log(nodes[first + 2]), std::log(nodes[first + 3])};
+        for (std::size_t q = 0; q < 4; ++q) {
+            const double log_a = left + width * gauss_points[q], a = std::exp(log_a);
+            const double grains = width * gauss_weights[q] * size_law(population.law, a);
+            mass += grains * grain_mass(a, population.density);
+            const double volume = grains * a * a * a * mix_fraction(population.law, a);
+            const auto weights = lagrange(stencil, log_a);
+            for (std::size_t k = 0; k < 4; ++k) numbers[first + k] += volume * weights[k];
+        }
+    }
+    const double scale = mass_scale(population, mass);
+    for (std::size_t i = 0; i < nodes.size(); ++i) numbers[i] *= scale / (nodes[i] * nodes[i] * nodes[i]);
+    return numbers;
+}
+
+}  // namespace ism::simulate::dust
