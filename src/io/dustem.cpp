@@ -360,6 +360,19 @@ DustemGrains read_dustem_grains(const std::string& path) { return read_with(pars
 std::vector<double> read_dustem_mix(const std::string& path) { return read_with(parse_dustem_mix, path); }
 DustemSizes read_dustem_sizes(const std::string& path) { return read_with(parse_dustem_sizes, path); }
 
+std::vector<double> read_first_column(const std::string& path) {
+    const std::string text = read_whole(path);
+    LineReader reader(text, path, " \t\r,;");
+    std::vector<double> values;
+    while (reader.next()) {
+        values.push_back(reader.positive(0));
+        const std::size_t n = values.size();
+        if (n > 1 && !(values[n - 1] > values[n - 2])) reader.fail("the first column does not increase", "increasing");
+    }
+    if (values.size() < 2) reader.fail("fewer than two values", "at least two");
+    return values;
+}
+
 TwoColumns read_field(const std::string& path) {
     const std::string text = read_whole(path);
     LineReader reader(text, path);

@@ -1,6 +1,7 @@
 #include <ism/simulate/registry.hpp>
 
 #include <ism/base/errors.hpp>
+#include <ism/simulate/dust/dust_simulator.hpp>
 #include <ism/simulate/dust/modified_blackbody.hpp>
 
 namespace ism::simulate {
@@ -23,7 +24,7 @@ template <class Declared>
 }  // namespace
 
 const std::vector<Simulator>& simulators() {
-    static const std::vector<Simulator> all = {modified_blackbody_simulator()};
+    static const std::vector<Simulator> all = {dust::dust_simulator(), modified_blackbody_simulator()};
     return all;
 }
 

@@ -89,5 +89,7 @@ struct DustemSizes {
 [[nodiscard]] DustemSizes read_dustem_sizes(const std::string& path);
 /// A field file: DustEM's where its first data line is a lone count, else two columns.
 [[nodiscard]] TwoColumns read_field(const std::string& path);
+/// The first column of a text (any number of columns): increasing positive numbers.
+[[nodiscard]] std::vector<double> read_first_column(const std::string& path);
 
 }  // namespace ism::io

@@ -28,9 +28,9 @@ std::vector<double> log_log(const std::vector<double>& x, const double* y, const
     return result;
 }
 
-/// Where the absorption integral is taken: the wavelengths of the material and of the field, from its first light on.
-std::vector<double> absorption_grid(const GrainMaterial& material, const RadiationField& field) {
-    std::vector<double> grid{field.start()};
+/// Where the absorption integral is taken: the wavelengths of the material and of the field, from `start` on.
+std::vector<double> absorption_grid(const GrainMaterial& material, const RadiationField& field, double start) {
+    std::vector<double> grid{start};
     std::vector<double> all = material.wavelengths;
     all.insert(all.end(), field.wavelengths().begin(), field.wavelengths().end());
     std::sort(all.begin(), all.end());
@@ -108,14 +108,13 @@ GrainEnsemble::GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std:
     }
 }
 
-std::vector<PhotonRates> GrainEnsemble::photon_rates(const RadiationField& field, bool cmb) const {
+std::vector<PhotonRates> GrainEnsemble::photon_rates(const RadiationField& field, double start) const {
     using namespace constants;
-    const std::vector<double> grid = absorption_grid(*material_, field);
+    const std::vector<double> grid = absorption_grid(*material_, field, start);
     const std::size_t wavelengths = material_->wavelengths.size();
     std::vector<double> photons;  // 4 pi J_lambda lambda / h c
     for (const double wavelength : grid) {
-        const double intensity = field.at(wavelength) + (cmb ? cmb_intensity(wavelength) : 0.0);
-        photons.push_back(intensity * wavelength / (planck * speed_of_light));
+        photons.push_back(field.at(wavelength) * wavelength / (planck * speed_of_light));
     }
     std::vector<PhotonRates> all(sizes_.size());
     for (std::size_t s = 0; s < sizes_.size(); ++s) {
@@ -129,6 +128,7 @@ std::vector<PhotonRates> GrainEnsemble::photon_rates(const RadiationField& field
 }
 
 EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, double strength,
+                                         const std::vector<PhotonRates>& background,
                                          const DistributionOptions& options) const {
     const std::size_t count = wavelengths_.size();
     EnsembleEmission result;
@@ -136,10 +136,9 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
     DistributionSolver solver(options);
     TemperatureDistribution distribution;
     for (std::size_t s = 0; s < sizes_.size(); ++s) {
-        PhotonRates scaled = rates[s];
-        for (double& r : scaled.rate) r *= strength;
-        scaled.integrate();
-        solver.solve(thermal_[s], scaled, distribution);
+        PhotonRates total = rates[s].scaled(strength);
+        if (!background.empty()) total.add(background[s]);
+        solver.solve(thermal_[s], total, distribution);
         result.absorbed.push_back(distribution.absorbed);
         result.emitted.push_back(distribution.emitted);
         result.stochastic += distribution.narrow ? 0 : 1;

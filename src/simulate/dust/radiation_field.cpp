@@ -112,7 +112,13 @@ RadiationField blackbody_field(double temperature, double dilution) {
     return RadiationField("blackbody:" + to_text(temperature), std::move(wavelengths), std::move(intensities));
 }
 
-double cmb_intensity(double wavelength) { return four_pi * planck_lambda(wavelength, cmb_temperature); }
+RadiationField cmb_field() {
+    std::vector<double> wavelengths = log_spaced(50.0 * micron, 30.0, 800), intensities;
+    for (const double wavelength : wavelengths) {
+        intensities.push_back(four_pi * planck_lambda(wavelength, cmb_temperature));
+    }
+    return RadiationField("cmb", std::move(wavelengths), std::move(intensities));
+}
 
 RadiationField file_field(const std::string& path) {
     io::TwoColumns table = io::read_field(path);

@@ -10,6 +10,7 @@ constexpr double grading = 0.5;         // levels are (1+g)/(1-g) = 3 times dens
 constexpr double window_depth = 40.0;   // the outer window ends where the rough estimate of p has fallen by e^-40
 constexpr double trim_level = 1e-13;    // the final window ends where the energy flow has fallen by this
 constexpr double rescale_above = 1e200;
+constexpr std::size_t exact_intervals = 3;
 
 /// ln of the energy flow p Lambda for an exponential photon spectrum of the same power and second moment; its maximum
 /// is at equilibrium. A closed form, and wider than the truth on both sides, so a safe first window.
@@ -79,20 +80,48 @@ void DistributionSolver::place_levels(const GrainThermal& thermal, const Window&
     }
 }
 
+DistributionSolver::NearFlow DistributionSolver::near_flow(const PhotonRates& rates, std::size_t i) const {
+    NearFlow near{0.0, 0.0, 0.0, i};
+    PhotonRates::Integrals inner{0.0, 0.0, 0.0};
+    double x0 = 0.0;
+    for (std::size_t k = 1; k <= exact_intervals && k <= i; ++k) {
+        const double x1 = enthalpy_[i] - enthalpy_[i - k], width = x1 - x0;
+        const PhotonRates::Integrals outer = rates.integrals(x1);
+        const double i0 = outer.i0 - inner.i0, i1 = outer.i1 - inner.i1, i2 = outer.i2 - inner.i2;
+        const double to_upper = (x1 * i0 - i1) / width;
+        if (k == 1) {
+            near.own = to_upper;
+        } else {
+            near.flow += to_upper * density_[i - k + 1];
+        }
+        near.flow += (i1 - x0 * i0) / width * density_[i - k];
+        near.curvature += 0.5 * ((x0 + x1) * i1 - i2 - x0 * x1 * i0);
+        inner = outer;
+        x0 = x1;
+        near.first = i - k;
+    }
+    return near;
+}
+
 void DistributionSolver::recursion(const PhotonRates& rates) {
     const std::size_t count = enthalpy_.size();
     density_[0] = 1e-200;
     for (std::size_t i = 1; i < count; ++i) {
         const double energy = enthalpy_[i];
-        double flow = 0.0;
-        for (std::size_t j = 0; j + 1 < i; ++j) {
-            flow += jacobian_[j] * density_[j] * rates.above(energy - enthalpy_[j]);
+        const NearFlow near = near_flow(rates, i);
+        double flow = near.flow;
+        for (std::size_t j = 0; j <= near.first && near.first > 0; ++j) {
+            const double end = j == near.first ? 0.5 : 1.0;
+            flow += end * jacobian_[j] * density_[j] * rates.above(energy - enthalpy_[j]);
         }
-        const double interval = energy - enthalpy_[i - 1];
-        flow += 0.5 * jacobian_[i - 1] * density_[i - 1] * (i > 1 ? rates.above(interval) : 0.0);
-        const auto [i0, i1] = rates.integrals(interval);
-        flow += i1 / interval * density_[i - 1];
-        density_[i] = flow / cooling_[i] * amplification((i0 - i1 / interval) / cooling_[i]);
+        const double self = amplification(near.own / cooling_[i]) / cooling_[i];
+        density_[i] = flow * self;
+        if (i >= 2) {
+            const double h1 = enthalpy_[i] - enthalpy_[i - 1], h2 = enthalpy_[i - 1] - enthalpy_[i - 2];
+            const double bend = 2.0 * ((density_[i] - density_[i - 1]) / h1 - (density_[i - 1] - density_[i - 2]) / h2) / (h1 + h2);
+            const double correction = near.curvature * bend;
+            density_[i] = (flow - std::clamp(correction, -0.5 * flow, 0.5 * flow)) * self;
+        }
         if (density_[i] * cooling_[i] > rescale_above) {
             for (std::size_t j = 0; j <= i; ++j) density_[j] /= rescale_above;
         }

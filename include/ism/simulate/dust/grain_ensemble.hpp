@@ -40,11 +40,13 @@ public:
     /// sigma_sca [cm2] at the output wavelengths (S x M).
     [[nodiscard]] const std::vector<double>& scattering() const noexcept { return scattering_; }
 
-    /// Photon rates of every size in a field of unit strength (with `cmb` the background is added to the field).
-    [[nodiscard]] std::vector<PhotonRates> photon_rates(const RadiationField& field, bool cmb) const;
-    /// Solves every size in the field `strength` times as strong and gives its emissivity, rescaled to the absorbed
-    /// energy.
+    /// Photon rates of every size in a field; `start` [cm] is the shortest wavelength with light and the node on which
+    /// the tables are built (rates of two fields can be added when it is the same).
+    [[nodiscard]] std::vector<PhotonRates> photon_rates(const RadiationField& field, double start) const;
+    /// Solves every size in the field `strength` times as strong as `rates` plus `background` (may be empty) and gives
+    /// its emissivity, rescaled to the absorbed energy.
     [[nodiscard]] EnsembleEmission emission(const std::vector<PhotonRates>& rates, double strength,
+                                            const std::vector<PhotonRates>& background,
                                             const DistributionOptions& options) const;
 
 private:

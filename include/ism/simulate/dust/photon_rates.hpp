@@ -10,7 +10,7 @@ namespace ism::simulate::dust {
 /// equation in energy needs; all of one grain in one radiation field.
 ///
 ///     S(E)  = integral over lambda < hc/E of  sigma(lambda) 4 pi J_lambda lambda / (h c)  dlambda
-///     I0(E) = integral_0^E S(x) dx        I1(E) = integral_0^E x S(x) dx
+///     In(E) = integral_0^E x^n S(x) dx,  n = 0, 1, 2
 ///
 /// Tables on E_m = E_edge 2^(m/32 ...): each octave below (and one above) E_edge is cut into 32 equal pieces, so the
 /// exponent and the first bits of the mantissa of E / E_edge are the index and no logarithm is needed. S is linear
@@ -28,6 +28,7 @@ public:
     std::vector<double> rate;        ///< S(E_m) [s-1]
     std::vector<double> integral;    ///< I0(E_m) [erg s-1]
     std::vector<double> moment;      ///< I1(E_m) [erg2 s-1]
+    std::vector<double> moment2;     ///< I2(E_m) [erg3 s-1]
 
     /// E_m [erg] for the given E_edge.
     [[nodiscard]] static double energy(std::size_t m, double edge_energy) {
@@ -35,8 +36,13 @@ public:
         const double mantissa = 1.0 + static_cast<double>(m % pieces) / pieces;
         return edge_energy * mantissa * std::bit_cast<double>(static_cast<std::uint64_t>(1023 + octave) << 52);
     }
-    /// Fills `integral`, `moment`, `power` and `second_moment` from `rate` and `edge_energy`.
+    /// Fills `integral`, `moment`, `moment2`, `power` and `second_moment` from `rate` and `edge_energy`.
     void integrate();
+
+    /// The same grain in a field `factor` times as strong.
+    [[nodiscard]] PhotonRates scaled(double factor) const;
+    /// Adds the photons of a second field with the same edge energy.
+    void add(const PhotonRates& other);
 
     /// S(E).
     [[nodiscard]] double above(double energy) const {
@@ -47,8 +53,9 @@ public:
     struct Integrals {
         double i0;  ///< [erg s-1]
         double i1;  ///< [erg2 s-1]
+        double i2;  ///< [erg3 s-1]
     };
-    /// I0(E) and I1(E).
+    /// I0(E), I1(E), I2(E).
     [[nodiscard]] Integrals integrals(double energy) const;
 
 private:

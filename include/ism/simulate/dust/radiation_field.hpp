@@ -43,8 +43,8 @@ private:
 [[nodiscard]] RadiationField mathis_field();
 /// 4 pi dilution B_lambda(T), zero below 0.0912 um and beyond 3 cm. Throws InputError unless 10 K <= T <= 1e6 K.
 [[nodiscard]] RadiationField blackbody_field(double temperature, double dilution = 1.0);
-/// 4 pi B_lambda of the cosmic microwave background at an intensity for every wavelength; never counted in U.
-[[nodiscard]] double cmb_intensity(double wavelength);
+/// 4 pi B_lambda(2.7255 K), the cosmic microwave background, from 50 um to 30 cm; never counted in U.
+[[nodiscard]] RadiationField cmb_field();
 /// A file of wavelength [um] and 4 pi J_nu [erg s-1 cm-2 Hz-1] (DustEM's, or any two columns).
 [[nodiscard]] RadiationField file_field(const std::string& path);
 

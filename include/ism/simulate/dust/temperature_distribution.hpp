@@ -52,6 +52,14 @@ private:
         double low, high;  ///< positions on the temperature grid
     };
     [[nodiscard]] Window outer_window(const GrainThermal& thermal, const PhotonRates& rates, double equilibrium) const;
+    /// Contribution of the intervals next to level i to the flow through it, integrated exactly for p linear in each.
+    struct NearFlow {
+        double flow;        ///< from the levels below i
+        double own;         ///< coefficient of p_i
+        double curvature;   ///< coefficient of -d2p/dH2: what a linear p leaves out
+        std::size_t first;  ///< lowest level of these intervals
+    };
+    [[nodiscard]] NearFlow near_flow(const PhotonRates& rates, std::size_t i) const;
     [[nodiscard]] Window trimmed(const Window& window) const;
     void place_levels(const GrainThermal& thermal, const Window& window, std::size_t count);
     void recursion(const PhotonRates& rates);

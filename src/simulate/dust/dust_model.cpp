@@ -1,0 +1,303 @@
+#include <ism/simulate/dust/dust_model.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <ism/base/constants.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
+
+namespace ism::simulate::dust {
+namespace {
+
+using constants::nanometre;
+
+constexpr double balance_limit = 0.01;
+constexpr double smallest_amin = 0.35;  // [nm]
+constexpr double largest_amin = 2.0;    // [nm]
+
+ModelInfo declare(const DustSetup& setup) {
+    ModelInfo info;
+    info.name = "dust";
+    info.summary = "infrared emission of interstellar dust (" + setup.mixture.name + ")";
+    if (setup.strength == Strength::u) {
+        info.parameters.push_back({"U", "", 1e-2, 1e6, 1.0, Scale::log,
+                                   "strength of the starlight; 1 = 2.2e-5 W m-2 between 0.0912 and 8 um"});
+    } else {
+        info.parameters.push_back({"G0", "", 1e-2, 1e6, 1.0, Scale::log, "factor on the field as it is given"});
+    }
+    if (setup.library) {
+        info.parameters.push_back({"age", "yr", setup.library->youngest(), setup.library->oldest(), 1e7, Scale::log,
+                                   "time since the burst that formed the stars"});
+    }
+    const double amin = setup.mixture.populations[0].a_min / nanometre;
+    info.parameters.push_back({"amin", "nm", std::min(smallest_amin, amin), std::max(largest_amin, amin), amin,
+                               Scale::log,
+                               "smallest grain of " + setup.mixture.populations[0].name + ", whose mass is kept"});
+    for (const Population& population : setup.mixture.populations) {
+        info.parameters.push_back({"mass_" + population.name, "", 0.0, 100.0, 1.0, Scale::linear,
+                                   "factor on the mass of " + population.name});
+    }
+    info.axis = {"wavelength", "wavelength", "um", {}, {}};
+    for (const double wavelength : setup.wavelengths) info.axis.values.push_back(wavelength / constants::micron);
+    info.output_name = "total";
+    info.output_unit = setup.per == Per::dust_mass ? "erg s-1 g-1" : "erg s-1 H-1";
+    info.output_help = setup.per == Per::dust_mass ? "4 pi nu j_nu per gram of dust"
+                       : setup.per == Per::u       ? "4 pi nu j_nu per hydrogen nucleon and unit of field strength"
+                                                   : "4 pi nu j_nu per hydrogen nucleon";
+    return info;
+}
+
+void check_setup(const DustSetup& setup) {
+    if (setup.mixture.populations.empty()) throw InputError("a dust mixture without populations");
+    if (setup.field.has_value() == static_cast<bool>(setup.library)) {
+        throw InputError("a dust model needs one radiation field: a shape or a library of ages");
+    }
+    for (const Population& population : setup.mixture.populations) {
+        check(*population.material);
+        if (!(population.a_max > population.a_min && population.a_min > 0.0 && population.density > 0.0 &&
+              population.mass_per_hydrogen > 0.0)) {
+            throw InputError(ErrorText{"population " + population.name, "sizes, density or mass that are not positive",
+                                       "0 < amin < amax, density > 0, mass > 0", "nothing was computed", ""});
+        }
+    }
+}
+
+}  // namespace
+
+/// The parameters of one point by name.
+struct DustModel::Point {
+    double strength;
+    double age;
+    double amin;  // [cm]
+    std::span<const double> masses;
+};
+
+/// The ensembles and which of them each population uses.
+struct DustModel::Grains {
+    double amin = 0.0;  // the smallest size of population 0 they were made for; 0: any
+    std::vector<GrainEnsemble> ensembles;
+    std::vector<std::size_t> of_population;
+    std::vector<SizeNodes> nodes;  // table sizes only, per population
+};
+
+/// What all grains do in one field.
+struct DustModel::Emission {
+    double strength, age;
+    std::shared_ptr<const Grains> grains;
+    std::vector<std::vector<PhotonRates>> rates;       // at unit strength
+    std::vector<std::vector<PhotonRates>> background;  // of the CMB; empty vectors without it
+    std::vector<EnsembleEmission> ensembles;
+};
+
+DustModel::~DustModel() = default;
+
+DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
+    check_setup(setup_);
+    info_ = declare(setup_);
+    grid_ = TemperatureGrid{1.0, 0.02, 470};
+    if (setup_.strength == Strength::u && setup_.field) setup_.field = setup_.field->scaled(1.0 / setup_.field->strength());
+    if (setup_.table_sizes) return;
+    auto grains = std::make_shared<Grains>();
+    std::vector<const GrainMaterial*> materials;
+    for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
+        const GrainMaterial* material = setup_.mixture.populations[p].material.get();
+        const auto found = std::find(materials.begin(), materials.end(), material);
+        grains->of_population.push_back(static_cast<std::size_t>(found - materials.begin()));
+        if (found == materials.end()) materials.push_back(material);
+    }
+    for (std::size_t m = 0; m < materials.size(); ++m) {
+        double low = 1e300, high = 0.0;
+        std::shared_ptr<const GrainMaterial> material;
+        for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
+            const Population& population = setup_.mixture.populations[p];
+            if (grains->of_population[p] != m) continue;
+            material = population.material;
+            low = std::min({low, population.a_min, p == 0 ? smallest_amin * nanometre : 1e300});
+            high = std::max(high, population.a_max);
+        }
+        grains->ensembles.emplace_back(material, graded_sizes(low, high, setup_.size_density), setup_.wavelengths,
+                                       grid_);
+    }
+    default_grains_ = std::move(grains);
+}
+
+DustModel::Point DustModel::read(std::span<const double> point) const {
+    check_point(info_, point);
+    std::size_t next = 0;
+    Point result{point[next++], 0.0, 0.0, {}};
+    if (setup_.library) result.age = point[next++];
+    result.amin = point[next++] * nanometre;
+    result.masses = point.subspan(next);
+    return result;
+}
+
+std::shared_ptr<const DustModel::Grains> DustModel::grains_at(const Point& point) const {
+    if (default_grains_) return default_grains_;
+    {
+        const std::lock_guard lock(mutex_);
+        if (last_ && last_->grains->amin == point.amin) return last_->grains;
+    }
+    auto grains = std::make_shared<Grains>();
+    grains->amin = point.amin;
+    for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
+        Population population = setup_.mixture.populations[p];
+        if (p == 0) population.a_min = point.amin;
+        grains->nodes.push_back(table_nodes(population));
+        grains->of_population.push_back(p);
+        grains->ensembles.emplace_back(population.material, grains->nodes[p].sizes, setup_.wavelengths, grid_);
+    }
+    return grains;
+}
+
+std::shared_ptr<const DustModel::Emission> DustModel::emission_at(const Point& point) const {
+    const std::shared_ptr<const Grains> grains = grains_at(point);
+    std::shared_ptr<const Emission> last;
+    {
+        const std::lock_guard lock(mutex_);
+        last = last_;
+    }
+    const bool same_field = last && last->grains == grains && last->age == point.age;
+    if (same_field && last->strength == point.strength) return last;
+    auto emission = std::make_shared<Emission>(Emission{point.strength, point.age, grains, {}, {}, {}});
+    if (same_field) {
+        emission->rates = last->rates;
+        emission->background = last->background;
+    } else {
+        const RadiationField field = setup_.field ? *setup_.field : setup_.library->field(point.age);
+        for (const GrainEnsemble& ensemble : grains->ensembles) {
+            emission->rates.push_back(ensemble.photon_rates(field, field.start()));
+            emission->background.push_back(setup_.cmb ? ensemble.photon_rates(cmb_field(), field.start())
+                                                      : std::vector<PhotonRates>{});
+        }
+    }
+    for (std::size_t e = 0; e < grains->ensembles.size(); ++e) {
+        emission->ensembles.push_back(
+            grains->ensembles[e].emission(emission->rates[e], point.strength, emission->background[e],
+                                            setup_.distribution));
+    }
+    const std::lock_guard lock(mutex_);
+    last_ = emission;
+    return emission;
+}
+
+std::vector<double> DustModel::numbers(const Point& point, const Grains& grains, std::size_t p) const {
+    std::vector<double> result;
+    if (!grains.nodes.empty()) {
+        result = grains.nodes[p].numbers;
+    } else {
+        Population population = setup_.mixture.populations[p];
+        if (p == 0) population.a_min = point.amin;
+        result = quadrature_numbers(population, grains.ensembles[grains.of_population[p]].sizes());
+    }
+    for (double& number : result) number *= point.masses[p];
+    return result;
+}
+
+double DustModel::unit(const Point& point) const {
+    if (setup_.per == Per::u) return 1.0 / point.strength;
+    if (setup_.per == Per::hydrogen) return 1.0;
+    double mass = 0.0;
+    for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
+        const Population& population = setup_.mixture.populations[p];
+        mass += point.masses[p] * population.mass_per_hydrogen;
+    }
+    return 1.0 / (mass * constants::hydrogen_mass);
+}
+
+DustSpectrum DustModel::spectrum(std::span<const double> parameters) const {
+    const Point point = read(parameters);
+    const auto emission = emission_at(point);
+    const std::size_t count = setup_.wavelengths.size();
+    const double scale = unit(point);
+    DustSpectrum result;
+    result.total.assign(count, 0.0);
+    for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
+        const std::vector<double> grains = numbers(point, *emission->grains, p);
+        const EnsembleEmission& ensemble = emission->ensembles[emission->grains->of_population[p]];
+        EnergyBalance balance{setup_.mixture.populations[p].name, 0.0, 0.0, 0, 0.0};
+        std::vector<double> spectrum(count, 0.0);
+        for (std::size_t s = 0; s < grains.size(); ++s) {
+            if (grains[s] == 0.0) continue;
+            const double* emissivity = ensemble.emissivity.data() + s * count;
+            for (std::size_t l = 0; l < count; ++l) spectrum[l] += grains[s] * emissivity[l];
+            balance.absorbed += grains[s] * ensemble.absorbed[s];
+            balance.emitted += grains[s] * ensemble.emitted[s];
+            const double off = std::abs(ensemble.emitted[s] / ensemble.absorbed[s] - 1.0);
+            balance.worst_grain = std::max(balance.worst_grain, off);
+            balance.grains_off += off > balance_limit ? 1 : 0;
+        }
+        for (std::size_t l = 0; l < count; ++l) {
+            spectrum[l] *= scale * setup_.wavelengths[l];
+            result.total[l] += spectrum[l];
+        }
+        if (point.masses[p] > 0.0 && !(std::abs(balance.emitted / balance.absorbed - 1.0) <= balance_limit)) {
+            throw NumericalError(ErrorText{
+                "population " + balance.population,
+                "it emits " + to_text(balance.emitted / balance.absorbed, 5) + " times the energy it absorbs",
+                "0.99 .. 1.01 before the emission is rescaled", "this model is refused",
+                "ask for more temperatures: --levels 400"});
+        }
+        result.populations.push_back(std::move(spectrum));
+        result.balance.push_back(std::move(balance));
+    }
+    return result;
+}
+
+DustExtinction DustModel::extinction(std::span<const double> parameters) const {
+    const Point point = read(parameters);
+    const auto grains = grains_at(point);
+    const std::size_t count = setup_.wavelengths.size();
+    DustExtinction result;
+    result.extinction.assign(count, 0.0);
+    for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
+        const std::vector<double> n = numbers(point, *grains, p);
+        const GrainEnsemble& ensemble = grains->ensembles[grains->of_population[p]];
+        std::vector<double> absorption(count, 0.0), scattering(count, 0.0);
+        for (std::size_t s = 0; s < n.size(); ++s) {
+            for (std::size_t l = 0; l < count; ++l) {
+                absorption[l] += n[s] * ensemble.absorption()[s * count + l];
+                scattering[l] += n[s] * ensemble.scattering()[s * count + l];
+            }
+        }
+        for (std::size_t l = 0; l < count; ++l) result.extinction[l] += absorption[l] + scattering[l];
+        result.absorption.push_back(std::move(absorption));
+        result.scattering.push_back(std::move(scattering));
+    }
+    return result;
+}
+
+std::vector<DustModel::GrainTemperatures> DustModel::temperatures(std::span<const double> parameters,
+                                                                  std::size_t population) const {
+    const Point point = read(parameters);
+    const auto emission = emission_at(point);
+    const std::size_t e = emission->grains->of_population[population];
+    const GrainEnsemble& ensemble = emission->grains->ensembles[e];
+    DistributionSolver solver(setup_.distribution);
+    std::vector<GrainTemperatures> result;
+    for (std::size_t s = 0; s < ensemble.sizes().size(); ++s) {
+        TemperatureDistribution distribution;
+        PhotonRates rates = emission->rates[e][s].scaled(point.strength);
+        if (setup_.cmb) rates.add(emission->background[e][s]);
+        solver.solve(ensemble.thermal(s), rates, distribution);
+        GrainTemperatures grain{ensemble.sizes()[s], distribution.absorbed, distribution.narrow, {},
+                                distribution.level_weight};
+        for (const double position : distribution.level_position) {
+            grain.temperatures.push_back(grid_.low * std::exp(position * grid_.step));
+        }
+        result.push_back(std::move(grain));
+    }
+    return result;
+}
+
+void DustModel::evaluate(std::span<const double> parameters, std::span<double> outputs) const {
+    const std::size_t points = check_shapes(info_, parameters.size(), outputs.size());
+    const std::size_t width = info_.parameter_count(), count = info_.output_count();
+    for (std::size_t i = 0; i < points; ++i) {
+        const DustSpectrum one = spectrum(parameters.subspan(i * width, width));
+        std::copy(one.total.begin(), one.total.end(), outputs.begin() + static_cast<std::ptrdiff_t>(i * count));
+    }
+}
+
+}  // namespace ism::simulate::dust
