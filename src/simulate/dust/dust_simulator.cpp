@@ -32,11 +32,11 @@ double number_of(const std::string& option, const std::string& word, double low,
 GrainMixture mixture_of(const Settings& settings) {
     const std::string &directory = settings.at("dustem"), &grains = settings.at("grains");
     if (!directory.empty()) return dustem_mixture(directory, grains.empty() ? "GRAIN_J13.DAT" : grains);
-    if (!grains.empty()) {
-        throw InputError(ErrorText{"--grains " + grains, "grains without a DustEM folder", "--dustem DIR with it",
-                                   "nothing was computed", "leave both out for the built-in dust"});
-    }
-    return draine_mixture();
+    if (grains.empty() || grains == "draine-li-2007") return draine_li_2007(draine_materials());
+    if (grains == "weingartner-draine-2001") return weingartner_draine_2001(draine_materials());
+    throw InputError(ErrorText{"--grains " + grains, "'" + grains + "' is not a built-in dust",
+                               "draine-li-2007, weingartner-draine-2001, or a GRAIN_*.DAT with --dustem DIR",
+                               "nothing was computed", ""});
 }
 
 void set_sizes(DustSetup& setup, const std::string& word) {
@@ -71,7 +71,7 @@ Strength strength_of(std::span<const std::string> requested) {
 /// A DustModel with the choice of what `tabulate` shows.
 class Offered final : public Model {
 public:
-    Offered(DustSetup setup, std::string show) : dust(std::move(setup)), show(std::move(show)) {}
+    Offered(DustSetup setup, std::string shown) : dust(std::move(setup)), show(std::move(shown)) {}
     [[nodiscard]] const ModelInfo& info() const noexcept override { return dust.info(); }
     void evaluate(std::span<const double> parameters, std::span<double> outputs) const override {
         dust.evaluate(parameters, outputs);
@@ -196,7 +196,8 @@ Simulator dust_simulator() {
         .summary = "infrared emission of interstellar dust: stochastic heating, any grain mixture, any field",
         .settings =
             {{"dustem", "DIR", "", "folder with DustEM's data/, oprop/ and hcap/; without it the built-in Draine dust"},
-             {"grains", "FILE", "", "GRAIN_*.DAT in DIR/data that names the populations (GRAIN_J13.DAT: THEMIS)"},
+             {"grains", "FILE|draine-li-2007|weingartner-draine-2001", "",
+              "GRAIN_*.DAT in DIR/data (GRAIN_J13.DAT: THEMIS), or a built-in dust (draine-li-2007)"},
              {"field", "mathis|bpass|bpass:FILE|blackbody:T|FILE", "mathis",
               "starlight; a file has wavelength [um] and 4 pi J_nu [erg s-1 cm-2 Hz-1]"},
              {"sizes", "default|table|FACTOR", "default",
