@@ -105,11 +105,12 @@ DistributionSolver::NearFlow DistributionSolver::near_flow(const PhotonRates& ra
 
 void DistributionSolver::recursion(const PhotonRates& rates) {
     const std::size_t count = enthalpy_.size();
-    density_[0] = 1e-200;
+    ground_ = 1e-200;
+    density_[0] = ground_ * rates.rate[0] / cooling_[0];
     for (std::size_t i = 1; i < count; ++i) {
         const double energy = enthalpy_[i];
         const NearFlow near = near_flow(rates, i);
-        double flow = near.flow;
+        double flow = near.flow + ground_ * rates.above(energy - enthalpy_[0]);
         for (std::size_t j = 0; j <= near.first && near.first > 0; ++j) {
             const double end = j == near.first ? 0.5 : 1.0;
             flow += end * jacobian_[j] * density_[j] * rates.above(energy - enthalpy_[j]);
@@ -124,6 +125,7 @@ void DistributionSolver::recursion(const PhotonRates& rates) {
         }
         if (density_[i] * cooling_[i] > rescale_above) {
             for (std::size_t j = 0; j <= i; ++j) density_[j] /= rescale_above;
+            ground_ /= rescale_above;
         }
     }
 }
@@ -192,7 +194,7 @@ void DistributionSolver::solve(const GrainThermal& thermal, const PhotonRates& r
     double total = 0.0, emitted = 0.0;
     for (std::size_t i = 0; i < options_.levels; ++i) {
         const double end = i == 0 || i + 1 == options_.levels ? 0.5 : 1.0;
-        result.level_weight[i] = end * density_[i] * jacobian_[i];
+        result.level_weight[i] = end * density_[i] * jacobian_[i] + (i == 0 ? ground_ : 0.0);
         total += result.level_weight[i];
         emitted += result.level_weight[i] * cooling_[i];
     }

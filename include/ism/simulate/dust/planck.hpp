@@ -16,7 +16,7 @@ namespace ism::simulate::dust {
 
 /// Temperatures T_k = T_0 exp(k step): the common abscissa of all tables in T.
 struct TemperatureGrid {
-    double low = 1.0;      ///< T_0 [K]
+    double low = 2.0;      ///< T_0 [K]
     double step = 0.02;    ///< in ln T
     std::size_t size = 0;  ///< K
 

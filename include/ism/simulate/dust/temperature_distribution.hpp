@@ -36,7 +36,8 @@ struct TemperatureDistribution {
 ///
 /// a Volterra equation of the second kind. Its trapezoidal rule, with the last interval integrated exactly against a
 /// linear p, is a recursion upwards in H whose terms are all positive; it is second order in 1/N. Photons softer than a
-/// level spacing are in the exact last interval, so none are lost. The levels are graded smoothly in ln T between
+/// level spacing are in the exact last interval, so none are lost. A grain that cools below the first level (1 K at
+/// the lowest) waits there for its next photon. The levels are graded smoothly in ln T between
 /// bounds where p has fallen by 1e-12, found by a coarse pass first, so the result is smooth in the field.
 ///
 /// Where rms(ln T) < narrow_width the distribution is a Gaussian with the variance of the linear-noise limit,
@@ -66,6 +67,7 @@ private:
     void deposit(TemperatureDistribution& result, std::size_t size) const;
 
     DistributionOptions options_;
+    double ground_ = 0.0;  // probability of the energies below the first level, held there until the next photon
     std::vector<double> position_, enthalpy_, jacobian_, cooling_, density_;
 };
 
