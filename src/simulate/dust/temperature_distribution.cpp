@@ -112,7 +112,7 @@ void DistributionSolver::recursion(const PhotonRates& rates) {
         const NearFlow near = near_flow(rates, i);
         double flow = near.flow + ground_ * rates.above(energy - enthalpy_[0]);
         for (std::size_t j = 0; j <= near.first && near.first > 0; ++j) {
-            const double end = j == near.first ? 0.5 : 1.0;
+            const double end = j == near.first || j == 0 ? 0.5 : 1.0;
             flow += end * jacobian_[j] * density_[j] * rates.above(energy - enthalpy_[j]);
         }
         const double self = amplification(near.own / cooling_[i]) / cooling_[i];
