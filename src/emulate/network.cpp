@@ -88,8 +88,10 @@ Dense selection(std::size_t inputs, std::span<const std::size_t> rows) {
 }
 
 std::string describe(const Dense& dense) {
-    const std::string function = dense.activation == Activation::identity ? "" : " " + to_string(dense.activation);
-    return " -> " + std::to_string(dense.outputs) + function;
+    std::string text = " -> ";
+    text += std::to_string(dense.outputs);
+    if (dense.activation != Activation::identity) text.append(" ").append(to_string(dense.activation));
+    return text;
 }
 
 }  // namespace

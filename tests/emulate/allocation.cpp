@@ -1,0 +1,57 @@
+// The runtime allocates nothing once it is warm. A program by itself: it counts every allocation of the process.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include <ism/emulate/emulator.hpp>
+
+#include "check_relative.hpp"
+#include "random_network.hpp"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+
+void* counted(std::size_t size, std::size_t alignment) {
+    ++allocations;
+    if (void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)) return memory;
+    throw std::bad_alloc();
+}
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+void* operator new[](std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+void* operator new(std::size_t size, std::align_val_t alignment) { return counted(size, static_cast<std::size_t>(alignment)); }
+void* operator new[](std::size_t size, std::align_val_t alignment) { return counted(size, static_cast<std::size_t>(alignment)); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+TEST_CASE("emulator: no allocation once warm") {
+    using namespace ism::emulate;
+    const auto record = record_of(random_network({.hidden = {64, 64}, .outputs = 100, .residual = true}, 13));
+    const auto points = random_points(record, 300, 5);
+    const std::vector<double> point(points.begin(), points.begin() + 3);
+    std::vector<double> y(300 * 100), dy(300 * 100 * 3);
+    for (const Engine engine : available_engines()) {
+        if (engine == Engine::reference) continue;  // readable, not thrifty
+        CAPTURE(to_string(engine));
+        const Emulator emulator(record, {.outside = Outside::nearest, .engine = engine});
+        const auto work = [&] {
+            emulator.evaluate(points, std::span<double>(y));
+            emulator.evaluate_with_jacobian(points, y, dy);
+            emulator.evaluate(point, std::span<double>(y).first(100));
+        };
+        work();
+        const std::size_t before = allocations;
+        work();
+        CHECK(allocations == before);
+    }
+    const std::size_t before = allocations;
+    delete new int(0);
+    CHECK(allocations > before);  // the counter counts
+}
