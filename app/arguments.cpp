@@ -43,26 +43,28 @@ std::vector<ParameterChoice> parse_parameters(const std::vector<std::string>& te
     return choices;
 }
 
-std::vector<Parameter> ranges_from(const ModelInfo& info, std::span<const ParameterChoice> choices) {
+std::vector<Parameter> ranges_from(const ModelInfo& info, std::span<const ParameterChoice> choices, Checked checked) {
     std::vector<Parameter> ranges = info.parameters;
     for (auto& parameter : ranges) parameter.low = parameter.high = parameter.fallback;
     for (const auto& choice : choices) {
         const std::size_t i = index_of(info.parameters, choice.name, info.name);
-        check_range(info.parameters[i], choice.low, info.name);
-        check_range(info.parameters[i], choice.high, info.name);
+        if (checked == Checked::yes) {
+            check_range(info.parameters[i], choice.low, info.name);
+            check_range(info.parameters[i], choice.high, info.name);
+        }
         ranges[i].low = choice.low;
         ranges[i].high = choice.high;
     }
     return ranges;
 }
 
-std::vector<double> point_from(const ModelInfo& info, std::span<const ParameterChoice> choices) {
+std::vector<double> point_from(const ModelInfo& info, std::span<const ParameterChoice> choices, Checked checked) {
     std::vector<double> point;
     for (const auto& choice : choices) {
         if (choice.fixed()) continue;
         throw InputError({.where = "-p " + choice.name, .found = "a range is given where one value is needed", .next = "ismulate grid computes many models"});
     }
-    for (const auto& parameter : ranges_from(info, choices)) point.push_back(parameter.low);
+    for (const auto& parameter : ranges_from(info, choices, checked)) point.push_back(parameter.low);
     return point;
 }
 

@@ -25,12 +25,16 @@ struct ParameterChoice {
 /// Throws InputError where the text is not NAME=VALUE or NAME=LOW:HIGH, LOW > HIGH, or a name comes twice.
 [[nodiscard]] std::vector<ParameterChoice> parse_parameters(const std::vector<std::string>& texts);
 
+/// Whether values outside the declared range are refused here, or left to the model.
+enum class Checked { yes, no };
+
 /// One point of the model: the values chosen, defaults elsewhere. Refuses ranges, unknown names, values out of range.
-[[nodiscard]] std::vector<double> point_from(const ModelInfo& info, std::span<const ParameterChoice> choices);
+[[nodiscard]] std::vector<double> point_from(const ModelInfo& info, std::span<const ParameterChoice> choices, Checked checked = Checked::yes);
 
 /// The parameters of the model with the ranges chosen (fixed ones have low == high); those not named keep their default.
 /// Refuses unknown names and ranges that leave the model's own.
-[[nodiscard]] std::vector<Parameter> ranges_from(const ModelInfo& info, std::span<const ParameterChoice> choices);
+[[nodiscard]] std::vector<Parameter> ranges_from(const ModelInfo& info, std::span<const ParameterChoice> choices,
+                                                 Checked checked = Checked::yes);
 
 /// A simulator as the user asked for it.
 struct SimulatorCall {

@@ -31,8 +31,9 @@ void catch_signals() {
 }
 
 void add_commands(CLI::App& program, Context& context) {
+    add_models(program, context);
+    add_describe(program, context);
     add_simulate(program, context);
-    // registered as they land
 }
 
 std::string typed_command(const std::vector<std::string>& arguments) {

@@ -1,0 +1,39 @@
+#include <ism/emulate/shipped.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
+
+namespace ism::emulate {
+
+/// Bytes of a file of models/, built in by src/CMakeLists.txt.
+std::string_view shipped_file(std::string_view file_name);
+
+const std::vector<std::string>& shipped_emulators() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> list;
+        for (const auto name : split(ISMULATE_SHIPPED, ',')) {  // the files of models/, told by src/CMakeLists.txt
+            if (!name.empty()) list.emplace_back(name);
+        }
+        return list;
+    }();
+    return names;
+}
+
+EmulatorRecord find_emulator(const std::string& name_or_file) {
+    const auto& names = shipped_emulators();
+    if (std::find(names.begin(), names.end(), name_or_file) != names.end()) {
+        return emulator_from_bytes(shipped_file(name_or_file + ".ism"), name_or_file);
+    }
+    if (std::error_code ignored; std::filesystem::exists(name_or_file, ignored)) return read_emulator(name_or_file);
+    std::string list;
+    for (const auto& name : names) list += name + ", ";
+    throw InputError({.where = name_or_file,
+                      .found = "there is no emulator and no file of this name",
+                      .allowed = list + "or the name of an .ism file",
+                      .next = did_you_mean(name_or_file, names)});
+}
+
+}  // namespace ism::emulate
