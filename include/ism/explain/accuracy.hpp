@@ -1,0 +1,35 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <ism/base/dataset.hpp>
+#include <ism/base/model.hpp>
+
+/// How far predicted outputs are from true ones.
+namespace ism::explain {
+
+/// Errors e = |y' - y| / y of predictions y' where the truth y exceeds `faint` of the largest output of its own model.
+struct Accuracy {
+    std::size_t models = 0;  ///< with at least one value that counts
+    std::size_t values = 0;  ///< that count
+    double median = 0.0, mean = 0.0, percentile_99 = 0.0, maximum = 0.0;  ///< of e, over all values
+    /// 100/N sum |log10 y' - log10 y| / |log10 y|, in per cent, over the same values. Depends on the unit of y: a
+    /// brightness in another unit has another logarithm and the same error another percentage.
+    double log_error = 0.0;
+    std::vector<double> axis_median, axis_percentile_99, axis_maximum;  ///< (M); NaN where no value counts
+    std::vector<double> worst_of_model;                                 ///< (N), largest e; NaN where no value counts
+};
+
+/// Compares predicted (N x M) with the outputs of `truth`. Failed models and masked values do not count; a prediction
+/// that is not a number counts as an infinite error. Throws InputError where the sizes differ or no value counts.
+[[nodiscard]] Accuracy measure(const Dataset& truth, std::span<const double> predicted, double faint);
+
+/// The value below which the share q of `values` lies, linear between neighbours (NumPy's default). Reorders `values`;
+/// NaN where there is none.
+[[nodiscard]] double quantile(std::vector<double>& values, double q);
+
+/// The parameters (N x P) of `data` in the order of `model`. Throws InputError where `data` has no such parameter.
+[[nodiscard]] std::vector<double> parameters_for(const ModelInfo& model, const Dataset& data);
+
+}  // namespace ism::explain

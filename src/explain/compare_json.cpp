@@ -1,0 +1,95 @@
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include <ism/base/provenance.hpp>
+#include <ism/explain/compare.hpp>
+
+namespace ism::explain {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Six digits are enough to draw and to compare, and keep the file small.
+Json rounded(const std::vector<double>& values) {
+    Json array = Json::array();
+    for (const double value : values) {
+        if (!std::isfinite(value) || value == 0.0) {
+            array.push_back(value);  // NaN and infinity become null
+            continue;
+        }
+        const double scale = std::pow(10.0, 5.0 - std::floor(std::log10(std::abs(value))));
+        array.push_back(std::isfinite(scale) && scale > 0.0 ? std::round(value * scale) / scale : value);
+    }
+    return array;
+}
+
+Json accuracy_json(const Accuracy& accuracy) {
+    return {{"models", accuracy.models},
+            {"values", accuracy.values},
+            {"median", accuracy.median},
+            {"mean", accuracy.mean},
+            {"percentile_99", accuracy.percentile_99},
+            {"maximum", accuracy.maximum},
+            {"log_error_percent", accuracy.log_error},
+            {"axis_median", rounded(accuracy.axis_median)},
+            {"axis_percentile_99", rounded(accuracy.axis_percentile_99)},
+            {"axis_maximum", rounded(accuracy.axis_maximum)},
+            {"worst_of_model", rounded(accuracy.worst_of_model)}};
+}
+
+Json method_json(const MethodResult& method) {
+    Json json{{"name", method.name}, {"title", method.title}, {"description", method.description}, {"note", method.note}};
+    json["is_truth"] = method.is_truth;
+    json["memory_bytes"] = method.memory > 0 ? Json(method.memory) : Json();
+    json["cpu_seconds"] = method.cpu_seconds ? Json(*method.cpu_seconds) : Json();
+    json["spectra_timed"] = method.spectra_timed;
+    json["errors"] = method.accuracy ? accuracy_json(*method.accuracy) : Json();
+    return json;
+}
+
+Json examples_json(const std::vector<ExampleSpectrum>& examples) {
+    Json array = Json::array();
+    for (const auto& example : examples) {
+        array.push_back({{"parameters", example.parameters},
+                         {"truth", rounded(example.truth)},
+                         {"predicted", rounded(example.predicted)},
+                         {"worst", example.worst}});
+    }
+    return array;
+}
+
+Json info_json(const ModelInfo& info) {
+    Json parameters = Json::array();
+    for (const Parameter& p : info.parameters) {
+        parameters.push_back({{"name", p.name}, {"unit", p.unit}, {"low", p.low}, {"high", p.high}, {"scale", to_string(p.scale)}, {"help", p.help}});
+    }
+    return {{"name", info.name},
+            {"summary", info.summary},
+            {"parameters", parameters},
+            {"axis", {{"name", info.axis.name}, {"unit", info.axis.unit}, {"values", info.axis.values}, {"labels", info.axis.labels}}},
+            {"output", {{"name", info.output_name}, {"unit", info.output_unit}, {"scale", to_string(info.output_scale)}, {"help", info.output_help}}}};
+}
+
+}  // namespace
+
+std::string to_json(const Comparison& comparison, const std::string& provenance) {
+    Json json{{"format", "ismulate-comparison"}, {"version", version()}};
+    json["provenance"] = Json::parse(provenance);
+    json["model"] = info_json(comparison.info);
+    json["settings"] = {{"faint", comparison.options.faint},
+                        {"spectra", comparison.options.spectra},
+                        {"repetitions", comparison.options.repetitions},
+                        {"log_error_unit", comparison.info.output_unit}};
+    const HeldOut& test = comparison.held_out;
+    json["held_out"] = {{"given", test.given}, {"failed", test.failed}, {"duplicates", test.duplicates}, {"outside", test.outside}};
+    json["verdict"] = verdict(comparison);
+    json["methods"] = Json::array();
+    for (const auto& method : comparison.methods) json["methods"].push_back(method_json(method));
+    json["judged"] = comparison.judged;
+    json["worst"] = examples_json(comparison.worst);
+    json["typical"] = examples_json(comparison.typical);
+    return json.dump(1) + "\n";
+}
+
+}  // namespace ism::explain
