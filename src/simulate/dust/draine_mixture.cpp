@@ -90,6 +90,7 @@ GrainMixture mixture(std::string name, const DraineMaterials& materials, std::sp
     result.populations.push_back(log_normals("PAH1", materials.carbon_ionised, parts, a_min, a_max));
     split_by_charge(result.populations[0], Charge::neutral, ionised);
     split_by_charge(result.populations[1], Charge::ionised, ionised);
+    result.populations[1].follows_amin = true;
     result.populations.push_back(power_law("graphite", materials.carbon_ionised, carbon_law));
     result.populations.push_back(power_law("silicate", materials.silicate, silicate_law));
     result.populations[2].density = carbon_density;

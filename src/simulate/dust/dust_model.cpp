@@ -17,6 +17,18 @@ constexpr double balance_limit = 0.01;
 constexpr double smallest_amin = 0.35;  // [nm]
 constexpr double largest_amin = 2.0;    // [nm]
 
+/// Whether the parameter amin is the smallest size of population p.
+bool amin_moves(const GrainMixture& mixture, std::size_t p) { return p == 0 || mixture.populations[p].follows_amin; }
+
+/// Their names: "PAH0, PAH1".
+std::string names_moved_by_amin(const GrainMixture& mixture) {
+    std::string names;
+    for (std::size_t p = 0; p < mixture.populations.size(); ++p) {
+        if (amin_moves(mixture, p)) names += (names.empty() ? "" : ", ") + mixture.populations[p].name;
+    }
+    return names;
+}
+
 ModelInfo declare(const DustSetup& setup) {
     ModelInfo info;
     info.name = "dust";
@@ -34,7 +46,7 @@ ModelInfo declare(const DustSetup& setup) {
     const double amin = setup.mixture.populations[0].a_min / nanometre;
     info.parameters.push_back({"amin", "nm", std::min(smallest_amin, amin), std::max(largest_amin, amin), amin,
                                Scale::log,
-                               "smallest grain of " + setup.mixture.populations[0].name + ", whose mass is kept"});
+                               "smallest grain of " + names_moved_by_amin(setup.mixture) + ", mass kept"});
     for (const Population& population : setup.mixture.populations) {
         info.parameters.push_back({"mass_" + population.name, "", 0.0, 100.0, 1.0, Scale::linear,
                                    "factor on the mass of " + population.name});
@@ -114,7 +126,7 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
             const Population& population = setup_.mixture.populations[p];
             if (grains->of_population[p] != m) continue;
             material = population.material;
-            low = std::min({low, population.a_min, p == 0 ? smallest_amin * nanometre : 1e300});
+            low = std::min({low, population.a_min, amin_moves(setup_.mixture, p) ? smallest_amin * nanometre : 1e300});
             high = std::max(high, population.a_max);
         }
         grains->ensembles.emplace_back(material, graded_sizes(low, high, setup_.size_density), setup_.wavelengths,
@@ -143,7 +155,7 @@ std::shared_ptr<const DustModel::Grains> DustModel::grains_at(const Point& point
     grains->amin = point.amin;
     for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
         Population population = setup_.mixture.populations[p];
-        if (p == 0) population.a_min = point.amin;
+        if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
         grains->nodes.push_back(table_nodes(population));
         grains->of_population.push_back(p);
         grains->ensembles.emplace_back(population.material, grains->nodes[p].sizes, setup_.wavelengths, grid_);
@@ -188,7 +200,7 @@ std::vector<double> DustModel::numbers(const Point& point, const Grains& grains,
         result = grains.nodes[p].numbers;
     } else {
         Population population = setup_.mixture.populations[p];
-        if (p == 0) population.a_min = point.amin;
+        if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
         result = quadrature_numbers(population, grains.ensembles[grains.of_population[p]].sizes());
     }
     for (double& number : result) number *= point.masses[p];

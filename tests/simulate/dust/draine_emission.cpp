@@ -88,3 +88,18 @@ TEST_CASE("the built-in dust shines like Draine & Li's") {
         }
     }
 }
+
+TEST_CASE("amin takes the smallest PAHs away in both charges") {
+    DustSetup setup;
+    setup.mixture = draine_li_2007(draine_materials());
+    setup.field = mathis_field();
+    setup.wavelengths = {3.3e-4, 100e-4};
+    const DustModel model(setup);
+    auto point = parameters(model, 1.0);
+    const auto with = model.spectrum(point);
+    const auto& all = model.info().parameters;
+    point[ism::index_of(all, "amin", "dust")] = 0.6;
+    const auto without = model.spectrum(point);
+    for (const std::size_t charge : {0, 1}) CHECK(without.populations[charge][0] < 0.5 * with.populations[charge][0]);
+    CHECK(without.populations[3][0] == with.populations[3][0]);
+}

@@ -69,7 +69,7 @@ struct DustExtinction {
 /// sizes and populations. Optically thin.
 ///
 /// Parameters: U or G0 (strength of the field), age [yr] where the field is a stellar population, amin [nm] (smallest
-/// grain of the first population, whose mass is kept), and for every population `mass_NAME`, a factor on its mass.
+/// grain of the first population, whose mass is kept, and of those that follow it), and for every population `mass_NAME`, a factor on its mass.
 /// Output: 4 pi nu j_nu [erg s-1 H-1] on the wavelengths.
 ///
 /// A new field means new temperature distributions; a new amin or mass reuses the emissivities of every size of the last

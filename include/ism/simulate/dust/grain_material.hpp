@@ -68,6 +68,8 @@ struct Population {
     double density = 0.0;                           ///< bulk density [g cm-3]
     double a_min = 0.0;                             ///< [cm]
     double a_max = 0.0;                             ///< [cm]
+    bool follows_amin = false;                      ///< `amin` of a DustModel moves it as it moves the first population
+                                                    ///< (the same grains in another charge)
     std::size_t table_nodes = 25;                   ///< number of logarithmic sizes for `sizes = table`
     SizeLaw law;
 };
