@@ -13,6 +13,8 @@ template <class... Cases>
 struct Match : Cases... {
     using Cases::operator()...;
 };
+template <class... Cases>
+Match(Cases...) -> Match<Cases...>;  // clang 14 does not deduce it
 
 [[noreturn]] void refuse(const std::string& where, const std::string& found, const std::string& allowed) {
     throw InputError({.where = where, .found = found, .allowed = allowed});
