@@ -34,6 +34,7 @@ void add_commands(CLI::App& program, Context& context) {
     add_models(program, context);
     add_describe(program, context);
     add_simulate(program, context);
+    add_predict(program, context);
 }
 
 std::string typed_command(const std::vector<std::string>& arguments) {
@@ -45,12 +46,41 @@ std::string typed_command(const std::vector<std::string>& arguments) {
     return line;
 }
 
+/// The command that was named last: `ismulate simulate dust` -> dust.
+const CLI::App& named_command(const CLI::App& program) {
+    const auto chosen = program.get_subcommands();
+    return chosen.empty() ? program : named_command(*chosen.front());
+}
+
+/// "did you mean '--field'?" for the first word that no command takes.
+std::string suggestion(const CLI::App& command) {
+    std::vector<std::string> known;
+    for (const auto* option : command.get_options()) {
+        for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+    }
+    for (const auto* inner : command.get_subcommands([](const CLI::App*) { return true; })) known.push_back(inner->get_name());
+    for (const auto& word : command.remaining(true)) {
+        const std::string hint = did_you_mean(word.substr(0, word.find('=')), known);
+        if (!hint.empty()) return "\n  " + hint;
+    }
+    return "";
+}
+
+/// --help and --version print and end well; anything else is the user's input.
+int refuse_arguments(const CLI::App& program, const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return program.exit(error);
+    const CLI::App& command = named_command(program);
+    std::string name = command.get_name();
+    for (const CLI::App* above = command.get_parent(); above != nullptr; above = above->get_parent()) name = above->get_name() + " " + name;
+    std::cerr << "error: " << error.what() << suggestion(command) << "\n  nothing was computed; all options, with an example: " << name << " --help\n";
+    return 2;
+}
+
 int run(std::vector<std::string> arguments) {
     CLI::App program("Models of the interstellar medium, fast enough to be used: simulate -> emulate -> infer -> explain.", "ismulate");
     program.set_version_flag("--version", version());
     program.footer("Start with: ismulate models\nHelp on a command, with an example: ismulate COMMAND --help");
     program.require_subcommand(1);
-    program.failure_message(CLI::FailureMessage::simple);
     Context context;
     context.command_line = typed_command(arguments);
     add_commands(program, context);
@@ -59,8 +89,7 @@ int run(std::vector<std::string> arguments) {
     try {
         program.parse(arguments);
     } catch (const CLI::ParseError& error) {
-        const int status = program.exit(error);
-        return status == 0 ? 0 : 2;
+        return refuse_arguments(program, error);
     }
     set_thread_count(context.threads);
     if (context.quiet) context.progress = std::make_unique<SilentProgress>();
