@@ -62,8 +62,9 @@ double mathis_intensity(double um) {
 RadiationField::RadiationField(std::string name, std::vector<double> wavelengths, std::vector<double> intensities)
     : name_(std::move(name)), wavelengths_(std::move(wavelengths)), intensities_(std::move(intensities)) {
     check(name_, wavelengths_, intensities_);
-    const auto first = std::find_if(intensities_.begin(), intensities_.end(), [](double j) { return j > 0.0; });
-    start_ = wavelengths_[static_cast<std::size_t>(first - intensities_.begin())];
+    const auto lit = std::find_if(intensities_.begin(), intensities_.end(), [](double j) { return j > 0.0; });
+    const auto first = static_cast<std::size_t>(lit - intensities_.begin());
+    start_ = wavelengths_[first == 0 ? 0 : first - 1];  // from a dark node to a lit one the light rises linearly
 }
 
 double RadiationField::at(double wavelength) const {
@@ -121,12 +122,22 @@ RadiationField cmb_field() {
 }
 
 RadiationField file_field(const std::string& path) {
-    io::TwoColumns table = io::read_field(path);
-    for (std::size_t i = 0; i < table.x.size(); ++i) {
-        table.x[i] *= micron;
-        table.y[i] *= speed_of_light / (table.x[i] * table.x[i]);  // J_nu -> J_lambda
+    constexpr std::size_t pieces = 16;  // of every interval of the file: a line in J_nu is a curve in J_lambda
+    const io::TwoColumns table = io::read_field(path);
+    std::vector<double> wavelengths, intensities;
+    const auto add = [&](double um, double j_nu) {
+        const double wavelength = um * micron;
+        wavelengths.push_back(wavelength);
+        intensities.push_back(j_nu * speed_of_light / (wavelength * wavelength));
+    };
+    for (std::size_t i = 0; i + 1 < table.x.size(); ++i) {
+        for (std::size_t k = 0; k < pieces; ++k) {
+            const double t = static_cast<double>(k) / pieces;
+            add(std::lerp(table.x[i], table.x[i + 1], t), std::lerp(table.y[i], table.y[i + 1], t));
+        }
     }
-    return RadiationField(path, std::move(table.x), std::move(table.y));
+    add(table.x.back(), table.y.back());
+    return RadiationField(path, std::move(wavelengths), std::move(intensities));
 }
 
 }  // namespace ism::simulate::dust

@@ -24,7 +24,7 @@ public:
     [[nodiscard]] const std::vector<double>& intensities() const noexcept { return intensities_; }
     /// 4 pi J_lambda at one wavelength [cm].
     [[nodiscard]] double at(double wavelength) const;
-    /// Where the field begins: the shortest wavelength with light [cm].
+    /// Where the field begins: below this wavelength [cm] it is dark.
     [[nodiscard]] double start() const noexcept { return start_; }
     /// Strength in units of U: integral of 4 pi J_lambda over 0.0912-8 um divided by unit_field.
     [[nodiscard]] double strength() const;
@@ -45,7 +45,8 @@ private:
 [[nodiscard]] RadiationField blackbody_field(double temperature, double dilution = 1.0);
 /// 4 pi B_lambda(2.7255 K), the cosmic microwave background, from 50 um to 30 cm; never counted in U.
 [[nodiscard]] RadiationField cmb_field();
-/// A file of wavelength [um] and 4 pi J_nu [erg s-1 cm-2 Hz-1] (DustEM's, or any two columns).
+/// A file of wavelength [um] and 4 pi J_nu [erg s-1 cm-2 Hz-1] (DustEM's, or any two columns), linear between its points
+/// as DustEM takes it and not cut at 0.0912 um: what the file says is what shines.
 [[nodiscard]] RadiationField file_field(const std::string& path);
 
 }  // namespace ism::simulate::dust
