@@ -1,0 +1,92 @@
+"""What the tests of the program share: running it as a user does, and what every refusal must look like."""
+
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ.get("ISMULATE_PROGRAM", "ismulate")
+
+
+class Result:
+    """Exit status, standard output and standard error of one call."""
+
+    def __init__(self, finished):
+        self.status, self.out, self.err = finished.returncode, finished.stdout, finished.stderr
+
+
+class ProgramTest(unittest.TestCase):
+    """Each test runs in a folder of its own."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ismulate-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def ismulate(self, *arguments, largest_file=None, folder=None, timeout=120):
+        """Runs the program; `largest_file` [bytes] makes the disk look full to it."""
+
+        def limit():
+            if largest_file is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
+        return Result(
+            subprocess.run(
+                [PROGRAM, *map(str, arguments)],
+                cwd=folder or self.folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                preexec_fn=limit,
+                check=False,
+            )
+        )
+
+    def done(self, *arguments, **options):
+        """Runs the program and insists that it succeeds."""
+        result = self.ismulate(*arguments, **options)
+        self.assertEqual(result.status, 0, f"ismulate {' '.join(map(str, arguments))}\n{result.err}")
+        return result
+
+    def files(self, folder=None):
+        """Every path below a folder, with its bytes."""
+        top = folder or self.folder
+        return {str(p.relative_to(top)): p.read_bytes() if p.is_file() else None for p in sorted(top.rglob("*"))}
+
+    def refused(self, *arguments, says=(), status=2, **options):
+        """The call fails with this status, each of `says` stands in the message, and no file appears or changes."""
+        before = self.files(options.get("folder"))
+        result = self.ismulate(*arguments, **options)
+        call = f"ismulate {' '.join(map(str, arguments))}\n{result.err}"
+        self.assertEqual(result.status, status, call)
+        self.assertIn("error", result.err.lower(), call)
+        self.assertEqual(result.out, "", call)
+        for part in [says] if isinstance(says, str) else says:
+            self.assertIn(part, result.err, call)
+        self.assertNotIn("bug of ismulate", result.err, call)
+        self.assertEqual(self.files(options.get("folder")), before, f"something was left behind by: {call}")
+        return result
+
+    def write(self, name, text):
+        """A file in the test's folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+
+def has_command(name):
+    """Whether this build knows a verb (a build without LibTorch has no `train`)."""
+    help_text = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, check=False).stdout
+    return any(line.strip().split(" ")[0] == name for line in help_text.splitlines())
+
+
+def ecsv(text):
+    """(names, rows of text) of an ECSV table: enough for tests, no packages needed."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return lines[0].split(), [line.split() for line in lines[1:]]
