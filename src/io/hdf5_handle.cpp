@@ -28,6 +28,12 @@ Handle list_space(std::size_t count) {
     return {H5Screate_simple(1, &size, nullptr), H5Sclose};
 }
 
+/// HDF5 closes what is open when the program ends; after a full disk that crashes it (1.10.8). Our handles close everything.
+void no_cleanup_at_exit() {
+    static const herr_t once = H5dont_atexit();
+    static_cast<void>(once);
+}
+
 /// Access properties: the format of HDF5 1.8, which holds long lists of names; no locks, which network disks refuse.
 Handle access_properties() {
     Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -66,6 +72,7 @@ std::vector<std::string> collect_texts(const Handle& type, const Handle& space, 
 }  // namespace
 
 Quiet::Quiet() {
+    no_cleanup_at_exit();
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
