@@ -194,9 +194,10 @@ class Choices(DustTest):
         self.refuses("age", more=("-p", "age=1e7"))
 
     def test_words(self):
-        for option in ("sizes", "wavelengths", "per", "cmb", "levels", "show"):
+        for option in ("wavelengths", "per", "cmb", "levels", "show"):
             with self.subTest(option=option):
                 self.refuses("nonsense", more=(f"--{option}", "nonsense"))
+        self.refused("simulate", "dust", "--sizes", "nonsense", says="nonsense")
 
     def test_numbers_out_of_range(self):
         self.refuses("levels", more=("--levels", "3"))

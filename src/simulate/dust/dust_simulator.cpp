@@ -169,7 +169,11 @@ void set_field(DustSetup& setup, const std::string& word) {
     } else if (word.starts_with(bpass)) {
         setup.library = std::make_shared<BpassLibrary>(BpassLibrary::read(word.substr(bpass.size())));
     } else if (word.starts_with(blackbody)) {
-        setup.field = blackbody_field(number_of("field", word.substr(blackbody.size()), 10.0, 1e6));
+        const auto temperature = number_from(word.substr(blackbody.size()));
+        if (!temperature || !(*temperature >= 10.0 && *temperature <= 1e6)) {
+            refuse("field", word, "blackbody:T with T from 10 to 1e6 K");
+        }
+        setup.field = blackbody_field(*temperature);
     } else {
         setup.field = file_field(word);
     }

@@ -98,7 +98,12 @@ void check_law(const SizeLaw& law, const io::DustemPopulation& line, const std::
 
 GrainMixture dustem_mixture(const std::string& directory, const std::string& grains) {
     const std::string inside = directory + "/data/" + grains;
-    const std::string path = std::filesystem::exists(inside) ? inside : grains;
+    if (!std::filesystem::is_directory(directory)) {
+        throw InputError(ErrorText{directory, "there is no such folder", "a DustEM folder, with data/, oprop/ and hcap/ in it",
+                                   "nothing was computed", "leave --dustem out for the built-in dust"});
+    }
+    const bool elsewhere = !std::filesystem::exists(inside) && std::filesystem::exists(grains);
+    const std::string path = elsewhere ? grains : inside;
     const io::DustemGrains file = io::read_dustem_grains(path);
     std::map<std::string, std::shared_ptr<const GrainMaterial>> materials;
     std::map<std::string, int> seen;
