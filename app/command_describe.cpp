@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
+#include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/emulate/shipped.hpp>
 #include <ism/simulate/registry.hpp>
@@ -92,7 +94,22 @@ void print(const Json& json) {
     if (json.contains("provenance")) std::cout << "\nprovenance\n" << json["provenance"].dump(2) << '\n';
 }
 
+/// Throws InputError where `name` is neither a simulator nor an emulator nor a file.
+void check_known(const std::string& name) {
+    std::vector<std::string> names;
+    for (const auto& one : simulate::simulators()) names.push_back(one.name);
+    names.insert(names.end(), emulate::shipped_emulators().begin(), emulate::shipped_emulators().end());
+    if (std::find(names.begin(), names.end(), name) != names.end() || std::filesystem::exists(name)) return;
+    std::string list;
+    for (const auto& one : names) list += one + ", ";
+    throw InputError({.where = name,
+                      .found = "there is no model and no file of this name",
+                      .allowed = list + "or the name of an .ism file",
+                      .next = did_you_mean(name, names)});
+}
+
 void describe(const Context& context, const std::string& name) {
+    check_known(name);
     const auto& all = simulate::simulators();
     const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
     const Json json = found != all.end() ? json_of(*found, {}) : json_of(emulate::find_emulator(name));

@@ -29,10 +29,10 @@ EmulatorRecord find_emulator(const std::string& name_or_file) {
     }
     if (std::error_code ignored; std::filesystem::exists(name_or_file, ignored)) return read_emulator(name_or_file);
     std::string list;
-    for (const auto& name : names) list += name + ", ";
+    for (const auto& name : names) list += name + ", or ";
     throw InputError({.where = name_or_file,
                       .found = "there is no emulator and no file of this name",
-                      .allowed = list + "or the name of an .ism file",
+                      .allowed = list + "the name of an .ism file",
                       .next = did_you_mean(name_or_file, names)});
 }
 
