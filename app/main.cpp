@@ -34,6 +34,7 @@ void add_commands(CLI::App& program, Context& context) {
     add_models(program, context);
     add_describe(program, context);
     add_simulate(program, context);
+    add_grid(program, context);
     add_predict(program, context);
 }
 
