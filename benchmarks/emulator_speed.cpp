@@ -1,14 +1,16 @@
 // Times an emulator file on one thread: a batch, one point, one point with its Jacobian.
 //
-//     emulator_speed FILE.ism [POINTS] [SECONDS]
+//     emulator_speed FILE.ism [POINTS] [SECONDS] [VALUES]
 //
 // Prints one JSON object. Times are CPU seconds, the median of as many repetitions as fit into SECONDS for each;
-// emulator_race.py calls it in turns with other programs, so that all meet the same machine.
+// emulator_race.py calls it in turns with other programs, so that all meet the same machine. VALUES is a file for the points
+// and their outputs (raw doubles), so that the caller can see that what was timed is right.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -52,7 +54,14 @@ std::vector<double> points_in(const ism::ModelInfo& info, std::size_t count) {
     return points;
 }
 
-int run(const ism::emulate::Emulator& emulator, std::size_t count, double budget) {
+void write(const char* path, const std::vector<double>& points, const std::vector<double>& outputs) {
+    std::ofstream file(path, std::ios::binary);
+    for (const auto* values : {&points, &outputs}) {
+        file.write(reinterpret_cast<const char*>(values->data()), static_cast<std::streamsize>(values->size() * sizeof(double)));
+    }
+}
+
+int run(const ism::emulate::Emulator& emulator, std::size_t count, double budget, const char* values) {
     ism::set_thread_count(1);
     const std::size_t inputs = emulator.info().parameter_count(), outputs = emulator.info().output_count();
     const std::vector<double> points = points_in(emulator.info(), count), point = points_in(emulator.info(), 1);
@@ -63,6 +72,7 @@ int run(const ism::emulate::Emulator& emulator, std::size_t count, double budget
     const double layers = median_seconds(budget, 1, [&] { emulator.evaluate_standardised(points, many_float); });
     const double value = median_seconds(budget, 200, [&] { emulator.evaluate(point, std::span<double>(one)); });
     const double with_jacobian = median_seconds(budget, 100, [&] { emulator.evaluate_with_jacobian(point, one, jacobian); });
+    if (values != nullptr) write(values, points, many);
     std::printf("{\"engine\": \"%s\", \"points\": %zu, \"batch\": %.6e, \"batch_float\": %.6e, \"batch_layers\": %.6e, "
                 "\"one\": %.6e, \"one_jacobian\": %.6e}\n",
                 to_string(emulator.engine()).c_str(), count, batch, batch_float, layers, value, with_jacobian);
@@ -73,11 +83,12 @@ int run(const ism::emulate::Emulator& emulator, std::size_t count, double budget
 
 int main(int argc, char** argv) try {
     if (argc < 2) {
-        std::fprintf(stderr, "usage: emulator_speed FILE.ism [POINTS] [SECONDS]\n");
+        std::fprintf(stderr, "usage: emulator_speed FILE.ism [POINTS] [SECONDS] [VALUES]\n");
         return 2;
     }
     const ism::emulate::Emulator emulator{std::string(argv[1])};
-    return run(emulator, argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 8000, argc > 3 ? std::strtod(argv[3], nullptr) : 0.5);
+    return run(emulator, argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 8000, argc > 3 ? std::strtod(argv[3], nullptr) : 0.5,
+               argc > 4 ? argv[4] : nullptr);
 } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;
