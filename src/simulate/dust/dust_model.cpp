@@ -130,7 +130,7 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
             high = std::max(high, population.a_max);
         }
         grains->ensembles.emplace_back(material, graded_sizes(low, high, setup_.size_density), setup_.wavelengths,
-                                       grid_);
+                                       grid_, setup_.size_pieces);
     }
     default_grains_ = std::move(grains);
 }
@@ -201,7 +201,7 @@ std::vector<double> DustModel::numbers(const Point& point, const Grains& grains,
     } else {
         Population population = setup_.mixture.populations[p];
         if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
-        result = quadrature_numbers(population, grains.ensembles[grains.of_population[p]].sizes());
+        result = quadrature_numbers(population, grains.ensembles[grains.of_population[p]].dense_sizes());
     }
     for (double& number : result) number *= point.masses[p];
     return result;

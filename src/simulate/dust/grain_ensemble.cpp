@@ -11,6 +11,23 @@ namespace {
 
 constexpr double four_pi = 4.0 * std::numbers::pi;
 
+constexpr double refined_below = 6e-7;  // [cm]: larger grains hardly emit where emission falls steeply with size
+
+/// Cubic Lagrange weights at x for values at 0, 1, 2, 3.
+std::array<double, 4> lagrange_at_integers(double x) {
+    return {-(x - 1.0) * (x - 2.0) * (x - 3.0) / 6.0, x * (x - 2.0) * (x - 3.0) / 2.0,
+            -x * (x - 1.0) * (x - 3.0) / 2.0, x * (x - 1.0) * (x - 2.0) / 6.0};
+}
+
+/// pi a^2 Q at the material's wavelengths [cm2].
+std::vector<double> cross_section(const GrainMaterial& material, const std::vector<double>& table, double a) {
+    std::vector<double> sigma = efficiency(material, table, a);
+    for (double& s : sigma) s *= std::numbers::pi * a * a;
+    return sigma;
+}
+
+void append(std::vector<double>& to, const std::vector<double>& from) { to.insert(to.end(), from.begin(), from.end()); }
+
 /// y(x) at new abscissae, linear in log-log (linear where a value is zero), end slopes beyond the ends.
 std::vector<double> log_log(const std::vector<double>& x, const double* y, const std::vector<double>& at) {
     std::vector<double> result;
@@ -88,23 +105,65 @@ std::vector<double> planck_table(const TemperatureGrid& grid, const std::vector<
     return table;
 }
 
+SizeRefinement::SizeRefinement(const std::vector<double>& sizes, double limit, std::size_t pieces) {
+    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        rows_.push_back({0, i, {}});
+        dense_.push_back(sizes[i]);
+        if (i + 1 == sizes.size() || !(sizes[i] < limit) || sizes.size() < 4) continue;
+        const std::size_t first = std::min(i == 0 ? 0 : i - 1, sizes.size() - 4);
+        for (std::size_t k = 1; k < pieces; ++k) {
+            const double at = static_cast<double>(i - first) + static_cast<double>(k) / static_cast<double>(pieces);
+            const Row row{first, none, lagrange_at_integers(at)};
+            double log_a = 0.0;
+            for (std::size_t j = 0; j < 4; ++j) log_a += row.weights[j] * std::log(sizes[first + j]);
+            rows_.push_back(row);
+            dense_.push_back(std::exp(log_a));
+            logarithms_ = first + 4;
+        }
+    }
+}
+
+std::vector<double> SizeRefinement::spread(const std::vector<double>& values, std::size_t columns) const {
+    std::vector<double> logs(logarithms_ * columns);
+    for (std::size_t i = 0; i < logs.size(); ++i) logs[i] = std::log(std::max(values[i], 1e-300));
+    std::vector<double> result(rows_.size() * columns);
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+        const Row& row = rows_[r];
+        double* out = result.data() + r * columns;
+        if (row.same < values.size()) {
+            std::copy_n(values.data() + row.same * columns, columns, out);
+            continue;
+        }
+        const double* in = logs.data() + row.first * columns;
+        for (std::size_t l = 0; l < columns; ++l) {
+            out[l] = std::exp(row.weights[0] * in[l] + row.weights[1] * in[columns + l] +
+                              row.weights[2] * in[2 * columns + l] + row.weights[3] * in[3 * columns + l]);
+        }
+    }
+    return result;
+}
+
 GrainEnsemble::GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std::vector<double> sizes,
-                             std::vector<double> wavelengths, const TemperatureGrid& grid)
-    : material_(std::move(material)), sizes_(std::move(sizes)), wavelengths_(std::move(wavelengths)), grid_(grid) {
+                             std::vector<double> wavelengths, const TemperatureGrid& grid, std::size_t pieces)
+    : material_(std::move(material)),
+      sizes_(std::move(sizes)),
+      wavelengths_(std::move(wavelengths)),
+      grid_(grid),
+      refinement_(sizes_, refined_below, pieces) {
     const auto planck = planck_table(grid_, material_->wavelengths, trapezoid_widths(material_->wavelengths));
     planck_ = planck_table(grid_, wavelengths_, std::vector<double>(wavelengths_.size(), 1.0));
     for (const double a : sizes_) {
-        const double area = std::numbers::pi * a * a;
-        std::vector<double> sigma = efficiency(*material_, material_->q_abs, a);
-        std::vector<double> scattered = efficiency(*material_, material_->q_sca, a);
-        for (double& s : sigma) s *= area;
-        for (double& s : scattered) s *= area;
+        const std::vector<double> sigma = cross_section(*material_, material_->q_abs, a);
         thermal_.push_back(make_thermal(*material_, a, sigma, grid_, planck));
-        const auto absorbed_out = log_log(material_->wavelengths, sigma.data(), wavelengths_);
-        const auto scattered_out = log_log(material_->wavelengths, scattered.data(), wavelengths_);
-        cross_sections_.insert(cross_sections_.end(), sigma.begin(), sigma.end());
-        absorption_.insert(absorption_.end(), absorbed_out.begin(), absorbed_out.end());
-        scattering_.insert(scattering_.end(), scattered_out.begin(), scattered_out.end());
+        append(cross_sections_, sigma);
+        append(solved_absorption_, log_log(material_->wavelengths, sigma.data(), wavelengths_));
+    }
+    for (const double a : refinement_.dense_sizes()) {
+        const auto absorbed = cross_section(*material_, material_->q_abs, a);
+        const auto scattered = cross_section(*material_, material_->q_sca, a);
+        append(absorption_, log_log(material_->wavelengths, absorbed.data(), wavelengths_));
+        append(scattering_, log_log(material_->wavelengths, scattered.data(), wavelengths_));
     }
 }
 
@@ -148,8 +207,11 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
             for (std::size_t l = 0; l < count; ++l) out[l] += distribution.probabilities[k] * planck[l];
         }
         const double ratio = distribution.absorbed / distribution.emitted;
-        for (std::size_t l = 0; l < count; ++l) out[l] *= ratio * absorption_[s * count + l];
+        for (std::size_t l = 0; l < count; ++l) out[l] *= ratio * solved_absorption_[s * count + l];
     }
+    result.emissivity = refinement_.spread(result.emissivity, count);
+    result.absorbed = refinement_.spread(result.absorbed, 1);
+    result.emitted = refinement_.spread(result.emitted, 1);
     return result;
 }
 

@@ -8,7 +8,8 @@ namespace {
 
 constexpr double grading = 0.5;         // levels are (1+g)/(1-g) = 3 times denser at the hot end than at the cold one
 constexpr double window_depth = 40.0;   // the outer window ends where the rough estimate of p has fallen by e^-40
-constexpr double trim_level = 1e-13;    // the final window ends where the energy flow has fallen by this
+constexpr double cold_level = 1e-13;    // the final window begins where the energy flow is this fraction of its top
+constexpr double hot_level = 1e-9;      // and ends where it has fallen to this
 constexpr double rescale_above = 1e200;
 constexpr std::size_t exact_intervals = 3;
 
@@ -138,17 +139,17 @@ DistributionSolver::Window DistributionSolver::trimmed(const Window& window) con
         log_flow[i] = std::log(std::max(density_[i] * cooling_[i] * jacobian_[i], 1e-300));
         top = std::max(top, log_flow[i]);
     }
-    const double level = top + std::log(trim_level);
-    const auto crossing = [&](std::size_t inside, std::size_t outside) {
+    const double cold = top + std::log(cold_level), hot = top + std::log(hot_level);
+    const auto crossing = [&](std::size_t inside, std::size_t outside, double level) {
         const double t = (log_flow[inside] - level) / (log_flow[inside] - log_flow[outside]);
         return position_[inside] + t * (position_[outside] - position_[inside]);
     };
     Window result = window;
     std::size_t low = 0, high = count - 1;
-    while (log_flow[low] < level) ++low;
-    while (log_flow[high] < level) --high;
-    if (low > 0) result.low = crossing(low, low - 1);
-    if (high + 1 < count) result.high = crossing(high, high + 1);
+    while (log_flow[low] < cold) ++low;
+    while (log_flow[high] < hot) --high;
+    if (low > 0) result.low = crossing(low, low - 1, cold);
+    if (high + 1 < count) result.high = crossing(high, high + 1, hot);
     return result;
 }
 

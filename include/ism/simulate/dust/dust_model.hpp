@@ -38,6 +38,7 @@ struct DustSetup {
     Per per = Per::hydrogen;
     bool table_sizes = false;          ///< exactly DustEM's sizes and rule instead of the converged ones
     double size_density = 1.0;         ///< multiplies the number of sizes (1: 60-80 per material)
+    std::size_t size_pieces = 4;       ///< see SizeRefinement (not with table_sizes)
     std::vector<double> wavelengths;   ///< output wavelengths [cm], increasing
     DistributionOptions distribution;  ///< temperatures
 };

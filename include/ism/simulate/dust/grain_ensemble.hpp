@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -17,27 +18,52 @@ namespace ism::simulate::dust {
 /// Trapezoidal weights of an increasing abscissa.
 [[nodiscard]] std::vector<double> trapezoid_widths(const std::vector<double>& x);
 
-/// What the grains of one material do in one field, size by size.
+/// What the grains of one material do in one field, at the F dense sizes of an ensemble.
 struct EnsembleEmission {
-    std::vector<double> emissivity;  ///< 4 pi eps_lambda per grain [erg s-1 cm-1] (S x M)
-    std::vector<double> absorbed;    ///< [erg s-1] per grain (S)
-    std::vector<double> emitted;     ///< the same before rescaling (S)
-    std::size_t stochastic = 0;      ///< sizes that went through the master equation
+    std::vector<double> emissivity;  ///< 4 pi eps_lambda per grain [erg s-1 cm-1] (F x M)
+    std::vector<double> absorbed;    ///< [erg s-1] per grain (F)
+    std::vector<double> emitted;     ///< the same before rescaling (F)
+    std::size_t stochastic = 0;      ///< solved sizes that went through the master equation
+};
+
+/// Sizes put between solved ones: below `limit` every interval is cut into `pieces`. The emission of a small grain falls
+/// by e^10 and more per unit of ln a at 1-3 um, where no polynomial follows; its logarithm is smooth. So ln(emissivity)
+/// at the dense sizes is a cubic in the index of the solved ones, as is ln(a).
+class SizeRefinement {
+public:
+    /// `pieces` = 1: nothing is put in between.
+    SizeRefinement(const std::vector<double>& sizes, double limit, std::size_t pieces);
+    [[nodiscard]] const std::vector<double>& dense_sizes() const noexcept { return dense_; }
+    /// Positive values at the solved sizes (S x columns) to values at the dense sizes (F x columns).
+    [[nodiscard]] std::vector<double> spread(const std::vector<double>& values, std::size_t columns) const;
+
+private:
+    struct Row {
+        std::size_t first;              // solved sizes first .. first + 3
+        std::size_t same;               // the solved size it is, or none
+        std::array<double, 4> weights;
+    };
+    std::vector<Row> rows_;
+    std::vector<double> dense_;
+    std::size_t logarithms_ = 0;        // solved sizes whose logarithm is needed
 };
 
 /// Grains of one material at a list of sizes, with every table that does not depend on the radiation field.
 class GrainEnsemble {
 public:
-    /// `wavelengths`: where the emissivity is wanted [cm].
+    /// `wavelengths`: where the emissivity is wanted [cm]; `pieces`: see SizeRefinement.
     GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std::vector<double> sizes,
-                  std::vector<double> wavelengths, const TemperatureGrid& grid);
+                  std::vector<double> wavelengths, const TemperatureGrid& grid, std::size_t pieces = 1);
 
+    /// Sizes at which the equations are solved (S) [cm].
     [[nodiscard]] const std::vector<double>& sizes() const noexcept { return sizes_; }
+    /// Sizes at which emission and cross-sections are given (F >= S) [cm].
+    [[nodiscard]] const std::vector<double>& dense_sizes() const noexcept { return refinement_.dense_sizes(); }
     [[nodiscard]] const GrainMaterial& material() const noexcept { return *material_; }
     [[nodiscard]] const GrainThermal& thermal(std::size_t size) const { return thermal_[size]; }
-    /// sigma_abs [cm2] at the output wavelengths (S x M).
+    /// sigma_abs [cm2] at the dense sizes and output wavelengths (F x M).
     [[nodiscard]] const std::vector<double>& absorption() const noexcept { return absorption_; }
-    /// sigma_sca [cm2] at the output wavelengths (S x M).
+    /// sigma_sca [cm2] at the dense sizes and output wavelengths (F x M).
     [[nodiscard]] const std::vector<double>& scattering() const noexcept { return scattering_; }
 
     /// Photon rates of every size in a field; `start` [cm] is the shortest wavelength with light and the node on which
@@ -54,7 +80,9 @@ private:
     std::vector<double> sizes_;
     std::vector<double> wavelengths_;
     TemperatureGrid grid_;
+    SizeRefinement refinement_;
     std::vector<double> cross_sections_;  ///< on the material's wavelengths (S x L)
+    std::vector<double> solved_absorption_;  ///< at the solved sizes and output wavelengths (S x M)
     std::vector<double> absorption_, scattering_;
     std::vector<GrainThermal> thermal_;
     std::vector<double> planck_;          ///< at the output wavelengths (K x M)

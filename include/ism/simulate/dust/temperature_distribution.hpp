@@ -11,7 +11,7 @@ namespace ism::simulate::dust {
 struct DistributionOptions {
     std::size_t levels = 100;        ///< N: energies of the master equation
     std::size_t search_levels = 40;  ///< energies of the pass that finds the window
-    double narrow_width = 0.008;     ///< rms of ln T below which the distribution is taken as Gaussian
+    double narrow_width = 0.012;     ///< rms of ln T below which the distribution is taken as Gaussian
 };
 
 /// The temperatures of one grain: probabilities on the common temperature grid.
@@ -38,7 +38,7 @@ struct TemperatureDistribution {
 /// linear p, is a recursion upwards in H whose terms are all positive; it is second order in 1/N. Photons softer than a
 /// level spacing are in the exact last interval, so none are lost. A grain that cools below the first level (1 K at
 /// the lowest) waits there for its next photon. The levels are graded smoothly in ln T between
-/// bounds where p has fallen by 1e-12, found by a coarse pass first, so the result is smooth in the field.
+/// bounds where the energy flow p Lambda has fallen by 1e-13 (cold) and 1e-9 (hot), found by a coarse pass first, so the result is smooth in the field.
 ///
 /// Where rms(ln T) < narrow_width the distribution is a Gaussian with the variance of the linear-noise limit,
 /// var(H) = M / (dLambda/dH), and the mean that conserves energy.
