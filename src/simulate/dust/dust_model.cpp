@@ -15,6 +15,7 @@ using constants::nanometre;
 
 constexpr double balance_limit = 0.01;
 constexpr double smallest_amin = 0.35;  // [nm]
+constexpr double below_amin = 0.89;     // the sizes begin below the smallest grain: interpolation there is two-sided
 constexpr double largest_amin = 2.0;    // [nm]
 
 /// Whether the parameter amin is the smallest size of population p.
@@ -129,7 +130,7 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
             low = std::min({low, population.a_min, amin_moves(setup_.mixture, p) ? smallest_amin * nanometre : 1e300});
             high = std::max(high, population.a_max);
         }
-        grains->ensembles.emplace_back(material, graded_sizes(low, high, setup_.size_density), setup_.wavelengths,
+        grains->ensembles.emplace_back(material, graded_sizes(low * below_amin, high, setup_.size_density), setup_.wavelengths,
                                        grid_, setup_.size_pieces);
     }
     default_grains_ = std::move(grains);

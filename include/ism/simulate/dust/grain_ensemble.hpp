@@ -51,7 +51,8 @@ private:
 /// Grains of one material at a list of sizes, with every table that does not depend on the radiation field.
 class GrainEnsemble {
 public:
-    /// `wavelengths`: where the emissivity is wanted [cm]; `pieces`: see SizeRefinement.
+    /// `wavelengths`: where the emissivity is wanted [cm]; `pieces`: see SizeRefinement; 1 also
+    /// means DustEM's linear rule between tabulated sizes, more the smooth one.
     GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std::vector<double> sizes,
                   std::vector<double> wavelengths, const TemperatureGrid& grid, std::size_t pieces = 1);
 
