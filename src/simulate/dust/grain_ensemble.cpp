@@ -20,9 +20,8 @@ std::array<double, 4> lagrange_at_integers(double x) {
 }
 
 /// pi a^2 Q at the material's wavelengths [cm2].
-std::vector<double> cross_section(const GrainMaterial& material, const std::vector<double>& table, double a,
-                                  SizeRule rule) {
-    std::vector<double> sigma = efficiency(material, table, a, rule);
+std::vector<double> cross_section(const GrainMaterial& material, const std::vector<double>& table, double a) {
+    std::vector<double> sigma = efficiency(material, table, a);
     for (double& s : sigma) s *= std::numbers::pi * a * a;
     return sigma;
 }
@@ -152,18 +151,16 @@ GrainEnsemble::GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std:
       wavelengths_(std::move(wavelengths)),
       grid_(grid),
       refinement_(sizes_, refined_below, pieces) {
-    const SizeRule rule = pieces > 1 ? SizeRule::smooth : SizeRule::linear;
     const auto planck = planck_table(grid_, material_->wavelengths, trapezoid_widths(material_->wavelengths));
     planck_ = planck_table(grid_, wavelengths_, std::vector<double>(wavelengths_.size(), 1.0));
     for (const double a : sizes_) {
-        const std::vector<double> sigma = cross_section(*material_, material_->q_abs, a, rule);
-        thermal_.push_back(make_thermal(HeatCapacity(*material_, a, rule), a, sigma, grid_, planck));
+        const std::vector<double> sigma = cross_section(*material_, material_->q_abs, a);
+        thermal_.push_back(make_thermal(*material_, a, sigma, grid_, planck));
         append(cross_sections_, sigma);
-        append(solved_absorption_, log_log(material_->wavelengths, sigma.data(), wavelengths_));
     }
     for (const double a : refinement_.dense_sizes()) {
-        const auto absorbed = cross_section(*material_, material_->q_abs, a, rule);
-        const auto scattered = cross_section(*material_, material_->q_sca, a, rule);
+        const auto absorbed = cross_section(*material_, material_->q_abs, a);
+        const auto scattered = cross_section(*material_, material_->q_sca, a);
         append(absorption_, log_log(material_->wavelengths, absorbed.data(), wavelengths_));
         append(scattering_, log_log(material_->wavelengths, scattered.data(), wavelengths_));
     }
@@ -209,9 +206,10 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
             for (std::size_t l = 0; l < count; ++l) out[l] += distribution.probabilities[k] * planck[l];
         }
         const double ratio = distribution.absorbed / distribution.emitted;
-        for (std::size_t l = 0; l < count; ++l) out[l] *= ratio * solved_absorption_[s * count + l];
+        for (std::size_t l = 0; l < count; ++l) out[l] *= ratio;
     }
     result.emissivity = refinement_.spread(result.emissivity, count);
+    for (std::size_t i = 0; i < result.emissivity.size(); ++i) result.emissivity[i] *= absorption_[i];
     result.absorbed = refinement_.spread(result.absorbed, 1);
     result.emitted = refinement_.spread(result.emitted, 1);
     return result;

@@ -1,7 +1,6 @@
 #include <ism/simulate/dust/grain_material.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <ism/base/errors.hpp>
@@ -43,35 +42,6 @@ std::pair<std::size_t, double> locate(const std::vector<double>& nodes, double x
     return {i, (x - nodes[i]) / (nodes[i + 1] - nodes[i])};
 }
 
-/// The tabulated sizes around a radius and the weights of their rows.
-struct SizeStencil {
-    std::array<std::size_t, 4> rows;
-    std::array<double, 4> weights;
-};
-
-/// The row beyond an end of the table is the straight continuation of the two at the end: its weight goes to them.
-void extend(double& beyond, double& end, double& inner) {
-    end += 2.0 * beyond;
-    inner -= beyond;
-    beyond = 0.0;
-}
-
-/// Weights for values that are taken as they are (log C) or, with `per_size`, as Q/a (whose weights carry a / a_row).
-SizeStencil size_stencil(const std::vector<double>& sizes, double a, SizeRule rule, bool per_size) {
-    const auto [i, t] = locate(sizes, a);
-    const std::size_t last = sizes.size() - 1, next = std::min(i + 1, last);
-    const bool inside = i != next && t > 0.0 && t < 1.0;
-    if (rule == SizeRule::linear || !inside) return {{i, next, i, i}, {1.0 - t, t, 0.0, 0.0}};
-    const double s = std::log(a / sizes[i]) / std::log(sizes[next] / sizes[i]), s2 = s * s, s3 = s2 * s;
-    SizeStencil stencil{{i == 0 ? 0 : i - 1, i, next, std::min(i + 2, last)},
-                        {0.5 * (-s + 2.0 * s2 - s3), 0.5 * (2.0 - 5.0 * s2 + 3.0 * s3),
-                         0.5 * (s + 4.0 * s2 - 3.0 * s3), 0.5 * (s3 - s2)}};
-    if (i == 0) extend(stencil.weights[0], stencil.weights[1], stencil.weights[2]);
-    if (next == last) extend(stencil.weights[3], stencil.weights[2], stencil.weights[1]);
-    for (std::size_t k = 0; k < 4 && per_size; ++k) stencil.weights[k] *= a / sizes[stencil.rows[k]];
-    return stencil;
-}
-
 /// Integral of C from T0 to T, C = C0 (T/T0)^slope.
 double power_integral(double c0, double t0, double t, double slope) {
     const double p = slope + 1.0, log_ratio = std::log(t / t0);
@@ -94,30 +64,23 @@ void check(const GrainMaterial& material) {
                 -300.0, "log C");
 }
 
-std::vector<double> efficiency(const GrainMaterial& material, const std::vector<double>& table, double a,
-                               SizeRule rule) {
-    const SizeStencil stencil = size_stencil(material.sizes, a, rule, true);
+std::vector<double> efficiency(const GrainMaterial& material, const std::vector<double>& table, double a) {
+    const auto [i, t] = locate(material.sizes, a);
     const std::size_t n = material.wavelengths.size();
     const double below = a < material.sizes.front() ? a / material.sizes.front() : 1.0;
-    std::vector<double> row(n, 0.0);
-    for (std::size_t k = 0; k < 4; ++k) {
-        const double *values = table.data() + stencil.rows[k] * n, weight = below * stencil.weights[k];
-        for (std::size_t l = 0; l < n; ++l) row[l] += weight * values[l];
-    }
-    for (double& q : row) q = std::max(q, 0.0);
+    const double *left = table.data() + i * n, *right = left + n;
+    std::vector<double> row(n);
+    for (std::size_t l = 0; l < n; ++l) row[l] = below * (left[l] + t * (right[l] - left[l]));
     return row;
 }
 
-HeatCapacity::HeatCapacity(const GrainMaterial& material, double a, SizeRule rule)
-    : temperatures_(material.temperatures) {
-    const SizeStencil stencil = size_stencil(material.heat_sizes, a, rule, false);
+HeatCapacity::HeatCapacity(const GrainMaterial& material, double a) : temperatures_(material.temperatures) {
+    const auto [s, t] = locate(material.heat_sizes, a);
     const std::size_t n = temperatures_.size();
+    const std::size_t next = std::min(s + 1, material.heat_sizes.size() - 1);
     for (std::size_t k = 0; k < n; ++k) {
-        double log_c = 0.0;
-        for (std::size_t j = 0; j < 4; ++j) {
-            log_c += stencil.weights[j] * material.log_heat_capacity[stencil.rows[j] * n + k];
-        }
-        capacities_.push_back(std::pow(10.0, log_c));
+        const double left = material.log_heat_capacity[s * n + k], right = material.log_heat_capacity[next * n + k];
+        capacities_.push_back(std::pow(10.0, left + t * (right - left)));
     }
     for (std::size_t k = 0; k + 1 < n; ++k) {
         slopes_.push_back(std::log(capacities_[k + 1] / capacities_[k]) /

@@ -40,8 +40,9 @@ double GrainThermal::equilibrium(double power) const {
     return position;
 }
 
-GrainThermal make_thermal(const HeatCapacity& heat, double a, const std::vector<double>& cross_sections,
+GrainThermal make_thermal(const GrainMaterial& material, double a, const std::vector<double>& cross_sections,
                           const TemperatureGrid& grid, const std::vector<double>& planck) {
+    const HeatCapacity heat(material, a);
     const double volume = 4.0 / 3.0 * std::numbers::pi * a * a * a;
     const std::size_t wavelengths = cross_sections.size();
     GrainThermal thermal{grid, {}, {}, {}, {}};

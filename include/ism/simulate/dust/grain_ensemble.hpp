@@ -27,8 +27,9 @@ struct EnsembleEmission {
 };
 
 /// Sizes put between solved ones: below `limit` every interval is cut into `pieces`. The emission of a small grain falls
-/// by e^10 and more per unit of ln a at 1-3 um, where no polynomial follows; its logarithm is smooth. So ln(emissivity)
-/// at the dense sizes is a cubic in the index of the solved ones, as is ln(a).
+/// by e^10 and more per unit of ln a at 1-3 um, where no polynomial follows; its logarithm is smooth. So the logarithm of
+/// the mean Planck function at the dense sizes is a cubic in the index of the solved ones, as is ln(a); the
+/// cross-sections it is multiplied with are read from the tables at the dense sizes.
 class SizeRefinement {
 public:
     /// `pieces` = 1: nothing is put in between.
@@ -51,8 +52,7 @@ private:
 /// Grains of one material at a list of sizes, with every table that does not depend on the radiation field.
 class GrainEnsemble {
 public:
-    /// `wavelengths`: where the emissivity is wanted [cm]; `pieces`: see SizeRefinement; 1 also
-    /// means DustEM's linear rule between tabulated sizes, more the smooth one.
+    /// `wavelengths`: where the emissivity is wanted [cm]; `pieces`: see SizeRefinement.
     GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std::vector<double> sizes,
                   std::vector<double> wavelengths, const TemperatureGrid& grid, std::size_t pieces = 1);
 
@@ -83,7 +83,6 @@ private:
     TemperatureGrid grid_;
     SizeRefinement refinement_;
     std::vector<double> cross_sections_;  ///< on the material's wavelengths (S x L)
-    std::vector<double> solved_absorption_;  ///< at the solved sizes and output wavelengths (S x M)
     std::vector<double> absorption_, scattering_;
     std::vector<GrainThermal> thermal_;
     std::vector<double> planck_;          ///< at the output wavelengths (K x M)

@@ -83,23 +83,17 @@ struct GrainMixture {
 /// Throws InputError where a table has the wrong shape, does not increase, or holds a number it must not.
 void check(const GrainMaterial& material);
 
-/// How tables are read between their sizes.
-enum class SizeRule {
-    linear,  ///< linear in a, as DustEM does: kinks at the tabulated sizes
-    smooth,  ///< a cubic with a continuous slope (Catmull-Rom) of Q/a and log C in ln a: no kinks that a sum over sizes feels
-};
-
-/// Row of a sizes x wavelengths table at radius a [cm]; below the table Q/a is constant (Rayleigh limit), above it Q is.
-[[nodiscard]] std::vector<double> efficiency(const GrainMaterial& material, const std::vector<double>& table, double a,
-                                             SizeRule rule = SizeRule::linear);
+/// Row of a sizes x wavelengths table at radius a [cm]: linear in a; below the table Q/a is constant (Rayleigh limit),
+/// above it Q is.
+[[nodiscard]] std::vector<double> efficiency(const GrainMaterial& material, const std::vector<double>& table, double a);
 
 /// Heat capacity of one grain size as a function of temperature, and its integral.
 ///
 /// log10 C is linear in log10 T between the tabulated temperatures (so C is a power law and the integral is exact) and
-/// follows the rule between the tabulated sizes; outside the temperatures the end slopes go on.
+/// linear in a between the tabulated sizes; outside the temperatures the end slopes go on.
 class HeatCapacity {
 public:
-    HeatCapacity(const GrainMaterial& material, double a, SizeRule rule = SizeRule::linear);
+    HeatCapacity(const GrainMaterial& material, double a);
     [[nodiscard]] double capacity(double temperature) const;  ///< C [erg K-1 cm-3]
     [[nodiscard]] double enthalpy(double temperature) const;  ///< integral_0^T C dT [erg cm-3]
 

@@ -32,9 +32,9 @@ struct CubicStencil {
 };
 [[nodiscard]] CubicStencil cubic_stencil(double position, std::size_t size);
 
-/// Tables of a grain of radius a [cm] with heat capacity `heat`; `cross_sections` sigma [cm2] on the material's wavelengths, integrated with
+/// Tables of a grain of radius a [cm]; `cross_sections` sigma [cm2] on the material's wavelengths, integrated with
 /// `planck` = 4 pi B_lambda(T_k) dlambda (K x L: the trapezoidal weights are in it).
-[[nodiscard]] GrainThermal make_thermal(const HeatCapacity& heat, double a,
+[[nodiscard]] GrainThermal make_thermal(const GrainMaterial& material, double a,
                                         const std::vector<double>& cross_sections, const TemperatureGrid& grid,
                                         const std::vector<double>& planck);
 
