@@ -35,6 +35,7 @@ void add_commands(CLI::App& program, Context& context) {
     add_describe(program, context);
     add_simulate(program, context);
     add_predict(program, context);
+    add_train(program, context);
 }
 
 std::string typed_command(const std::vector<std::string>& arguments) {
