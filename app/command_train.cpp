@@ -46,7 +46,8 @@ void add_network_options(CLI::App& command, TrainOptions& options) {
     train::TrainConfig& c = options.config;
     command.add_option("--width", c.width, "neurons of a hidden layer")->capture_default_str();
     command.add_option("--depth", c.depth, "hidden layers")->capture_default_str();
-    command.add_flag("--residual,!--plain", c.residual, "hidden layers add to what they are given (--plain: they replace it)");
+    command.add_flag("--residual,!--plain", c.residual, "hidden layers add to what they are given (default; --plain: they replace it)");
+    command.add_flag("--ladder,!--no-ladder", c.ladder, "the first layer starts as steps evenly spread along each parameter (default)");
     command.add_option("--pca", c.components, "principal components between hidden layers and outputs; 0: none")->capture_default_str();
     options.activation = emulate::to_string(c.activation);
     command.add_option("--activation", options.activation, "relu, leaky_relu, elu, selu, softplus, tanh, silu, gelu_tanh or adaptive_silu")->capture_default_str();
@@ -113,6 +114,7 @@ void report(const Context& context, const train::Training& training, const std::
     context.say(std::to_string(r.split.training.size()) + " models learned, " + std::to_string(r.split.validation.size()) + " judged; " +
                 duration_text(r.seconds) + " on " + r.device + "; best after epoch " + std::to_string(r.best_epoch) + ", ended by " + r.ended_by);
     if (r.failed_models > 0) context.say(std::to_string(r.failed_models) + " models were left out: their computation had failed");
+    if (r.raised > 0) context.say(std::to_string(r.raised) + " values were learned as 1e-10 --faint of their model's peak: they are fainter, or zero");
     if (r.zeros_left_out > 0) context.say(std::to_string(r.zeros_left_out) + " values were left out: they are zero, and outputs are learned in log");
     for (const auto& row : r.errors) context.say(text_of(row));
     context.say("written: " + context.output + " and " + context.output + ".log.json");

@@ -58,6 +58,7 @@ void check(const TrainConfig& c) {
 std::vector<std::pair<std::string, std::string>> settings(const TrainConfig& c) {
     return {{"width", std::to_string(c.width)},
             {"depth", std::to_string(c.depth)},
+            {"ladder", c.ladder ? "true" : "false"},
             {"residual", c.residual ? "true" : "false"},
             {"pca", std::to_string(c.components)},
             {"activation", emulate::to_string(c.activation)},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include <ATen/Functions.h>
 
@@ -57,8 +58,11 @@ void put(Tensor& tensor, const std::vector<float>& values) {
 
 Learner::Learner(std::size_t inputs, std::size_t outputs, const TrainConfig& config) {
     for (std::size_t i = 0; i < config.depth; ++i) {
-        add(i == 0 ? inputs : config.width, config.width, config.activation, config.residual && i > 0, config.seed);
+        const bool first = i == 0;
+        add(first ? inputs : config.width, config.width, first && config.ladder ? Activation::tanh : config.activation,
+            config.residual && i > (config.ladder ? 1 : 0), config.seed);
     }
+    if (config.ladder) start_as_ladder();
     const std::size_t components = std::min({config.components, outputs, config.width});
     decoder_ = components > 0 && components < outputs;
     if (decoder_) add(config.width, components, Activation::identity, false, config.seed);
@@ -76,6 +80,22 @@ void Learner::add(std::size_t inputs, std::size_t outputs, Activation activation
         parameters_.push_back(at::zeros({static_cast<long>(outputs)}));
     }
     for (Tensor& parameter : parameters_) parameter.requires_grad_(true);
+}
+
+void Learner::start_as_ladder() {
+    const std::size_t count = steps_.front().outputs, inputs = steps_.front().inputs;
+    std::vector<float> weights(count * inputs, 0.0f), bias(count);
+    for (std::size_t q = 0; q < count; ++q) {
+        const std::size_t parameter = q % inputs, rung = q / inputs;
+        const std::size_t rungs = count / inputs + (parameter < count % inputs ? 1 : 0);
+        const double spacing = 2 * std::numbers::sqrt3 / static_cast<double>(rungs);
+        const double knot = -std::numbers::sqrt3 + (static_cast<double>(rung) + 0.5) * spacing;
+        const double slope = (rung % 2 == 0 ? 1 : -1) / spacing;
+        weights[q * inputs + parameter] = static_cast<float>(slope);
+        bias[q] = static_cast<float>(-slope * knot);
+    }
+    put(parameters_[0], weights);
+    put(parameters_[1], bias);
 }
 
 void Learner::start_at_components(const Tensor& targets, const Tensor& weights) {

@@ -12,7 +12,9 @@ namespace ism::train {
 /// The network while it learns: the layers of emulate::Network as LibTorch tensors.
 class Learner {
 public:
-    /// First weights drawn from `seed`: uniform in +-1/sqrt(inputs), as PyTorch's Linear.
+    /// First weights drawn from `seed`: uniform in +-1/sqrt(inputs), as PyTorch's Linear. The ladder: neuron q is
+    /// tanh((x_p - knot) / spacing), its knots evenly spread over the range -sqrt(3)..sqrt(3) of the scaled parameter
+    /// p = q mod P, every second step downwards.
     Learner(std::size_t inputs, std::size_t outputs, const TrainConfig& config);
 
     /// Starts the decoder at the principal components of the targets: (N x M) standardised targets, their loss weights.
@@ -44,6 +46,7 @@ private:
         bool residual;
         std::size_t first;  ///< index of its weight in parameters_; bias follows, then alpha and beta where learned
     };
+    void start_as_ladder();
     void add(std::size_t inputs, std::size_t outputs, emulate::Activation activation, bool residual, std::uint64_t seed);
 
     std::vector<Step> steps_;

@@ -108,6 +108,7 @@ double faint_level(const ModelInfo& info, const TrainConfig& config) {
 Dataset with_floor(const Dataset& dataset, double faint, std::size_t& raised) {
     raised = 0;
     Dataset copy = dataset;
+    if (!(faint > 0)) return copy;
     const std::size_t outputs = dataset.info.output_count();
     for (std::size_t i = 0; i < dataset.size(); ++i) {
         const double floor = dataset.done(i) ? floor_of_faint * faint * peak_of(dataset, i) : 0.0;

@@ -34,6 +34,16 @@ constexpr std::uint64_t batch_stream = 0x6261746368;       // "batch"; the epoch
 constexpr double validation_cost = 0.02;                   ///< share of the time that judging progress may take
 constexpr std::size_t judged_at_once = 8192;               ///< models per forward pass without gradients
 
+/// Threads that pay: a small network is slower on two threads than on one.
+unsigned useful_threads(const Dataset& dataset, const TrainConfig& config) {
+    constexpr double work_per_thread = 2e6;  // multiplications of one step
+    const std::size_t hidden = config.width * (dataset.info.parameter_count() + config.depth * config.width);
+    const std::size_t decoder = dataset.info.output_count() * (config.components > 0 ? std::min(config.components, config.width) : config.width);
+    const double work = static_cast<double>(config.batch) * static_cast<double>(hidden + decoder);
+    const unsigned allowed = config.threads > 0 ? config.threads : thread_count();
+    return std::clamp(static_cast<unsigned>(std::min(work / work_per_thread, 1e6)), 1u, allowed);
+}
+
 /// Sets LibTorch's threads for the time of a training.
 class Threads {
 public:
@@ -270,7 +280,7 @@ void check_same_declaration(const Dataset& dataset, const Dataset& test) {
 Training learn(const Dataset& original, const TrainConfig& config, Progress& progress, const Dataset* test) {
     const auto start = Clock::now();
     const double faint = original.info.output_scale == Scale::log ? faint_level(original.info, config) : 0.0;
-    const Threads threads(config.threads > 0 ? config.threads : thread_count());
+    const Threads threads(useful_threads(original, config));
     Training training;
     TrainReport& report = training.report;
     const Dataset dataset = with_floor(original, faint, report.raised);
@@ -279,7 +289,7 @@ Training learn(const Dataset& original, const TrainConfig& config, Progress& pro
     report.zeros_left_out = count_zeros(dataset);
     const Scaling scaling = scaling_of(dataset, report.split.training);
     Session session(dataset, config, report.split, scaling, progress);
-    report.device = device_for(config.device).is_cuda() ? "cuda" : "cpu, " + std::to_string(at::get_num_threads()) + " threads";
+    report.device = device_for(config.device).is_cuda() ? "cuda" : "cpu, " + std::to_string(at::get_num_threads()) + (at::get_num_threads() == 1 ? " thread" : " threads");
     training.emulator.info = dataset.info;
     training.emulator.network = {.input = scaling.input, .layers = session.run(report, start), .output = scaling.output};
     training.emulator.domain = domain_of(dataset, done_rows(dataset));

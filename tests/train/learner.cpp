@@ -65,7 +65,7 @@ TEST_CASE("runtime equals LibTorch: every activation, plain and residual, with a
                 CAPTURE(emulate::to_string(activation));
                 CAPTURE(residual);
                 CAPTURE(components);
-                train::TrainConfig config{.width = 24, .depth = 3, .residual = residual, .components = components, .activation = activation};
+                train::TrainConfig config{.width = 24, .depth = 3, .ladder = components > 0, .residual = residual, .components = components, .activation = activation};
                 train::Learner learner(2, 40, config);
                 disturb(learner, 9);
                 CHECK(difference(learner) <= 2e-6);

@@ -43,10 +43,12 @@ struct TrainConfig {
     // The network.
     std::size_t width = 128;     ///< neurons of a hidden layer
     std::size_t depth = 4;       ///< hidden layers
-    bool residual = false;       ///< every hidden layer but the first is x + f(W x + b)
+    bool ladder = true;          ///< the first hidden layer is made of tanh steps that start evenly spread along each
+                                 ///< parameter: it resolves detail down to range * parameters / width from the start
+    bool residual = true;        ///< hidden layers are x + f(W x + b), but for the first and what follows the ladder
     std::size_t components = 64; ///< principal components between the hidden layers and the outputs; 0: none;
                                  ///< no more are used than there are outputs or the width has neurons
-    emulate::Activation activation = emulate::Activation::silu;
+    emulate::Activation activation = emulate::Activation::gelu_tanh;
 
     // The search for its weights.
     Method method = Method::soap;
@@ -68,7 +70,7 @@ struct TrainConfig {
 
     // The machine.
     Device device = Device::automatic;
-    unsigned threads = 0;          ///< 0: as ism::thread_count(). One thread: the same seed gives the same bits
+    unsigned threads = 0;          ///< at most; 0: as ism::thread_count(). One thread: the same seed gives the same bits
 };
 
 /// One point of the loss curve; losses as defined above.
