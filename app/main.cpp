@@ -36,6 +36,7 @@ void add_commands(CLI::App& program, Context& context) {
     add_simulate(program, context);
     add_grid(program, context);
     add_predict(program, context);
+    add_train(program, context);
 }
 
 std::string typed_command(const std::vector<std::string>& arguments) {
