@@ -1,0 +1,257 @@
+#include <iostream>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include <ism/base/atomic_file.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/base/parallel.hpp>
+#include <ism/base/sha256.hpp>
+#include <ism/base/text.hpp>
+#include <ism/emulate/emulator.hpp>
+#include <ism/emulate/interpolator.hpp>
+#include <ism/emulate/shipped.hpp>
+#include <ism/explain/compare.hpp>
+#include <ism/io/dataset_file.hpp>
+#include <ism/simulate/registry.hpp>
+
+#include "comparison_physics.hpp"
+#include "context.hpp"
+
+namespace ism::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct CompareCall {
+    std::string grid, emulator, test, regular_grid;
+    std::vector<std::string> methods{"full", "nearest", "linear", "cubic", "neighbours", "network"};
+    std::vector<std::string> parameters;
+    bool split = false;
+    explain::CompareOptions options;
+};
+
+/// What is compared on what; owns the models that the contenders point to.
+struct Material {
+    Dataset nodes, test;
+    std::optional<Dataset> regular;
+    std::unique_ptr<emulate::Emulator> network;
+    std::vector<std::unique_ptr<Model>> models;
+    Provenance provenance;
+    std::string grid_checksum;
+};
+
+Dataset read(const std::string& path, const CompareCall& call, const Context& context, Material& material) {
+    io::ReadDataset dataset = io::read_dataset(path, call.parameters);
+    for (const auto& warning : dataset.warnings) context.say("warning: " + warning);
+    material.provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
+    return std::move(dataset.dataset);
+}
+
+/// Rows that training kept for its own test, from the history beside the emulator.
+std::vector<std::size_t> test_rows_of(const std::string& emulator, std::size_t size) {
+    const std::string path = emulator + ".log.json";
+    const auto log = Json::parse(read_whole(path), nullptr, false);
+    std::vector<std::size_t> kept;
+    if (log.is_object() && log.contains("test_rows") && log["test_rows"].is_array()) {
+        for (const auto& row : log["test_rows"]) kept.push_back(row.is_number_unsigned() ? row.get<std::size_t>() : size);
+    }
+    if (kept.empty()) {
+        throw InputError({.where = path,
+                          .found = "it names no models of the grid that training kept for its test",
+                          .effect = "nothing was compared",
+                          .next = "give held-out models with --test FILE.h5"});
+    }
+    for (const std::size_t row : kept) {
+        if (row < size) continue;
+        throw InputError({.where = path,
+                          .found = "it names a model that the grid does not have; the grid has " + std::to_string(size),
+                          .effect = "nothing was compared",
+                          .next = "use the grid that the emulator was trained on, or --test FILE.h5"});
+    }
+    return kept;
+}
+
+/// Takes the models that training never saw out of the grid.
+void split_off_test(Material& material, const std::string& emulator) {
+    const auto kept = test_rows_of(emulator, material.nodes.size());
+    std::vector<bool> is_test(material.nodes.size(), false);
+    for (const std::size_t row : kept) is_test[row] = true;
+    std::vector<std::size_t> others;
+    for (std::size_t i = 0; i < is_test.size(); ++i) {
+        if (!is_test[i]) others.push_back(i);
+    }
+    material.test = rows(material.nodes, kept);
+    material.nodes = rows(material.nodes, others);
+}
+
+/// Training data are known by their checksum; another grid may hide models that the network has seen.
+void check_origin(const Material& material, const CompareCall& call, const Context& context) {
+    const auto origin = Json::parse(material.network->record().provenance, nullptr, false);
+    if (origin.is_object() && origin.contains("inputs") && origin["inputs"].is_object()) {
+        for (const auto& [name, checksum] : origin["inputs"].items()) {
+            if (checksum.is_string() && checksum.get<std::string>() == material.grid_checksum) return;
+        }
+    }
+    if (call.split) {
+        throw InputError({.where = call.emulator,
+                          .found = "it was not trained on " + call.grid + " (other checksum), so its split means nothing there",
+                          .effect = "nothing was compared",
+                          .next = "use the grid that it was trained on, or --test FILE.h5"});
+    }
+    context.say("note: " + call.emulator + " was trained on another grid than " + call.grid +
+                "; make sure that the test models are not among those it learned");
+}
+
+Material gather(const CompareCall& call, const Context& context) {
+    Material material;
+    material.provenance = context.provenance();
+    material.nodes = read(call.grid, call, context, material);
+    material.grid_checksum = material.provenance.inputs.back().second;
+    material.network = std::make_unique<emulate::Emulator>(emulate::find_emulator(call.emulator));
+    if (call.emulator.ends_with(".ism")) {
+        material.provenance.inputs.emplace_back(call.emulator.substr(call.emulator.find_last_of('/') + 1), sha256(read_whole(call.emulator)));
+    }
+    check_origin(material, call, context);
+    if (!call.regular_grid.empty()) material.regular = read(call.regular_grid, call, context, material);
+    if (call.split) split_off_test(material, call.emulator);
+    else material.test = read(call.test, call, context, material);
+    return material;
+}
+
+std::size_t memory_of(const emulate::Emulator& network) {
+    const ModelInfo& info = network.info();
+    const std::size_t scalings = 2 * (info.parameter_count() + info.output_count());
+    return 4 * emulate::weight_count(network.record().network) + 8 * scalings;
+}
+
+explain::Contender network_contender(const emulate::Emulator& network) {
+    return {.name = "network",
+            .title = "neural network",
+            .description = emulate::describe(network.record().network) + ", " + std::to_string(emulate::weight_count(network.record().network)) + " weights",
+            .model = &network,
+            .memory = memory_of(network)};
+}
+
+/// Linear and cubic interpolation take the regular grid where there is one.
+explain::Contender interpolation_contender(const emulate::InterpolationMethod& method, Material& material) {
+    explain::Contender contender{.name = method.name, .title = method.title};
+    const bool wants_regular = method.name == "linear" || method.name == "cubic";
+    const Dataset& data = wants_regular && material.regular ? *material.regular : material.nodes;
+    try {
+        auto model = method.make(data);
+        contender.description = model->description();
+        contender.memory = model->memory();
+        contender.model = model.get();
+        if (model->dropped() > 0) contender.note = std::to_string(model->dropped()) + " failed or masked models left out";
+        material.models.push_back(std::move(model));
+    } catch (const InputError& error) {
+        contender.note = error.what();
+    }
+    return contender;
+}
+
+explain::Contender physics_contender(Material& material, std::string note) {
+    explain::Contender contender{.name = "full", .title = "full computation", .is_truth = true};
+    auto model = physics_of(material.nodes, material.test, note);
+    contender.note = note;
+    contender.description = model ? "simulator '" + material.nodes.info.name + "'" : "";
+    contender.model = model.get();
+    if (model) material.models.push_back(std::move(model));
+    return contender;
+}
+
+std::vector<explain::Contender> contenders_of(const CompareCall& call, Material& material) {
+    std::vector<explain::Contender> contenders;
+    for (const auto& name : call.methods) {
+        if (name == "full") {
+            contenders.push_back(physics_contender(material, {}));
+        } else if (name == "network") {
+            contenders.push_back(network_contender(*material.network));
+        } else {
+            const auto& all = emulate::interpolation_methods();
+            const auto found = std::find_if(all.begin(), all.end(), [&](const auto& method) { return method.name == name; });
+            if (found == all.end()) {
+                throw InputError({.where = "--methods", .found = "there is no method '" + name + "'", .allowed = "full, nearest, linear, cubic, neighbours, network"});
+            }
+            contenders.push_back(interpolation_contender(*found, material));
+        }
+    }
+    return contenders;
+}
+
+io::Table table_of(const explain::Comparison& comparison) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    const std::string spectra = std::to_string(comparison.options.spectra) + " spectra";
+    io::Table table;
+    table.columns = {{"method", "", "name of the method", {}, {}},
+                     {"median", "", "relative error, median", {}, {}},
+                     {"mean", "", "relative error, mean", {}, {}},
+                     {"percentile_99", "", "relative error, 99th percentile", {}, {}},
+                     {"maximum", "", "relative error, maximum", {}, {}},
+                     {"log_error", "", "mean |d log10 / log10| of values in " + comparison.info.output_unit + ", per cent", {}, {}},
+                     {"memory", "byte", "what must be kept", {}, {}},
+                     {"cpu_time", "s", "one thread, " + spectra, {}, {}}};
+    for (const auto& method : comparison.methods) {
+        table.columns[0].texts.push_back(method.name);
+        const auto* a = method.accuracy ? &*method.accuracy : nullptr;
+        const double values[] = {a ? a->median : none, a ? a->mean : none, a ? a->percentile_99 : none, a ? a->maximum : none, a ? a->log_error : none,
+                                 method.memory > 0 ? static_cast<double>(method.memory) : none, method.cpu_seconds.value_or(none)};
+        for (std::size_t k = 0; k < std::size(values); ++k) table.columns[k + 1].values.push_back(values[k]);
+    }
+    table.meta.emplace_back("verdict", explain::verdict(comparison));
+    return table;
+}
+
+void check_call(CompareCall& call, const Context& context) {
+    if (!context.output.empty()) {
+        if (!context.output.ends_with(".json") && !context.output.ends_with(".ecsv") && !context.output.ends_with(".csv") && !context.output.ends_with(".fits")) {
+            throw InputError({.where = "-o " + context.output, .found = "the ending does not name a format", .allowed = ".json (everything), .ecsv, .csv, .fits (the table)", .effect = "nothing was compared"});
+        }
+        check_output(context.output, context.force);
+    }
+    if (!call.test.empty() && call.split) throw InputError({.where = "--test and --split", .found = "both are given", .allowed = "one of them"});
+    if (call.test.empty()) call.split = true;
+}
+
+void run_compare(Context& context, CompareCall call) {
+    check_call(call, context);
+    Material material = gather(call, context);
+    call.options.seed = context.seed;
+    set_thread_count(1);  // CPU times are those of one thread
+    const auto contenders = contenders_of(call, material);
+    std::vector<const Dataset*> known{&material.nodes};
+    if (material.regular) known.push_back(&*material.regular);
+    const auto comparison = explain::compare(contenders, explain::held_out(material.test, known, contenders), "network", call.options, *context.progress);
+    const std::string json = explain::to_json(comparison, material.provenance.json());
+    if (context.output.ends_with(".json")) {
+        write_atomically(context.output, json);
+    } else if (!context.output.empty()) {
+        io::Table table = table_of(comparison);
+        table.meta.emplace_back("provenance", material.provenance.json());
+        io::write_table(context.output, table);
+    }
+    std::cout << (context.json ? json : explain::to_text(comparison));
+    if (!context.output.empty()) context.say("wrote " + context.output);
+}
+
+}  // namespace
+
+void add_compare(CLI::App& program, Context& context) {
+    const auto call = std::make_shared<CompareCall>();
+    CLI::App& command = add_command(program, context, "compare", "the table: every method, its error, memory and time",
+                                    "ismulate compare dust.h5 --emulator dust.ism --test test.h5 -o compare.json",
+                                    [&context, call] { run_compare(context, *call); });
+    command.add_option("grid", call->grid, "dataset that the methods are made from")->required()->type_name("GRID");
+    command.add_option("--emulator", call->emulator, "FILE.ism, or the name of a shipped emulator")->required()->type_name("FILE");
+    command.add_option("--test", call->test, "held-out models at random parameters")->type_name("FILE");
+    command.add_flag("--split", call->split, "hold out the models that training kept for its test (the default without --test)");
+    command.add_option("--regular-grid", call->regular_grid, "as many models in a regular grid, for linear and cubic interpolation")->type_name("FILE");
+    command.add_option("--methods", call->methods, "full,nearest,linear,cubic,neighbours,network")->delimiter(',');
+    command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")->delimiter(',');
+    command.add_option("--faint", call->options.faint, "values below this share of the peak of their spectrum do not count")->capture_default_str()->check(CLI::Range(0.0, 1.0));
+    command.add_option("--spectra", call->options.spectra, "number of spectra that CPU times are given for")->capture_default_str()->check(CLI::Range(1, 10000000));
+    command.add_option("--repetitions", call->options.repetitions, "of each timing; the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
+}
+
+}  // namespace ism::app
