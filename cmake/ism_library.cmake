@@ -53,5 +53,5 @@ function(ism_python_test name)
   get_filename_component(stem ${name} NAME)
   add_test(NAME ${name} COMMAND ${ISMULATE_TEST_PYTHON} ${PROJECT_SOURCE_DIR}/tests/${folder}/test_${stem}.py -v)
   set_tests_properties(${name} PROPERTIES
-    ENVIRONMENT "ISMULATE_PROGRAM=$<TARGET_FILE:ismulate>;PYTHONDONTWRITEBYTECODE=1")
+    ENVIRONMENT "ISMULATE_PROGRAM=$<TARGET_FILE:ismulate>;ISMULATE_MPI=${ISMULATE_MPI};PYTHONDONTWRITEBYTECODE=1")
 endfunction()

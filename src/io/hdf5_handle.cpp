@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 #include <ism/base/errors.hpp>
 
@@ -72,6 +73,9 @@ std::vector<std::string> collect_texts(const Handle& type, const Handle& space, 
 }  // namespace
 
 Quiet::Quiet() {
+    // A file that could not be written to the end cannot be closed either, and HDF5's clean-up at exit would crash on it.
+    // All files that can be closed are closed by their handles.
+    [[maybe_unused]] static const herr_t once = H5dont_atexit();
     no_cleanup_at_exit();
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
@@ -87,7 +91,12 @@ std::string last_message() {
         return 0;
     };
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep, &text);
-    return text.empty() ? "the HDF5 library gives no reason" : text;
+    if (text.empty()) return "the HDF5 library gives no reason";
+    constexpr std::string_view mark = "error message = '";  // what the system said, amid file descriptors and addresses
+    const auto begin = text.find(mark);
+    if (begin == std::string::npos) return text;
+    const std::string reason = text.substr(begin + mark.size());
+    return reason.substr(0, reason.find('\''));
 }
 
 void check_written(std::int64_t result, const std::string& path) {
