@@ -37,6 +37,7 @@ void add_commands(CLI::App& program, Context& context) {
     add_grid(program, context);
     add_predict(program, context);
     add_train(program, context);
+    add_compare(program, context);
 }
 
 std::string typed_command(const std::vector<std::string>& arguments) {
