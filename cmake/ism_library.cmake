@@ -2,9 +2,6 @@
 function(ism_library name)
   cmake_parse_arguments(ARG "" "" "NEEDS;USES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
-  if(NOT sources)
-    set(sources ${PROJECT_SOURCE_DIR}/src/base/axis.cpp)  # EMPTY ROOM
-  endif()
   add_library(ism_${name} STATIC ${sources})
   add_library(ism::${name} ALIAS ism_${name})
   target_include_directories(ism_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
