@@ -7,6 +7,8 @@
 #include <ism/base/text.hpp>
 
 #ifdef ISMULATE_MPI
+#define OMPI_SKIP_MPICXX 1  // the C interface only: Open MPI's retired C++ one would need another library
+#define MPICH_SKIP_MPICXX 1
 #include <mpi.h>
 #endif
 
