@@ -25,7 +25,9 @@ const std::vector<std::string>& shipped_emulators() {
 EmulatorRecord find_emulator(const std::string& name_or_file) {
     const auto& names = shipped_emulators();
     if (std::find(names.begin(), names.end(), name_or_file) != names.end()) {
-        return emulator_from_bytes(shipped_file(name_or_file + ".ism"), name_or_file);
+        EmulatorRecord record = emulator_from_bytes(shipped_file(name_or_file + ".ism"), name_or_file);
+        record.info.name = name_or_file;  // what the user typed, so that messages and files say it
+        return record;
     }
     if (std::error_code ignored; std::filesystem::exists(name_or_file, ignored)) return read_emulator(name_or_file);
     std::string list;
