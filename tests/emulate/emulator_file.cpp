@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/sha256.hpp>
 
@@ -162,6 +163,11 @@ TEST_CASE(".ism: what cannot be used is not written") {
     record = small_record();
     record.info.axis.values.pop_back();
     CHECK_THROWS_AS((void)to_bytes(record), ism::InputError);
+}
+
+TEST_CASE(".ism: the bytes that version 1 of the format was given stay what they are") {
+    const std::string path = ISM_SOURCE_DIR "/tests/reference/emulator_written.ism";
+    CHECK(to_bytes(read_emulator(path)) == ism::read_whole(path));
 }
 
 TEST_CASE(".ism: the file of the NumPy twin, written from the description of the format alone, is read") {
