@@ -151,13 +151,10 @@ explain::Contender interpolation_contender(const emulate::InterpolationMethod& m
     return contender;
 }
 
-explain::Contender physics_contender(Material& material, std::string note) {
+explain::Contender physics_contender(Material& material) {
     explain::Contender contender{.name = "full", .title = "full computation", .is_truth = true};
-    auto model = physics_of(material.nodes, material.test, note);
-    contender.note = note;
-    contender.description = model ? "simulator '" + material.nodes.info.name + "'" : "";
-    contender.model = model.get();
-    if (model) material.models.push_back(std::move(model));
+    contender.model = physics_of(material.nodes, material.test, material.models, contender.note);
+    if (contender.model != nullptr) contender.description = "simulator '" + material.nodes.info.name + "'";
     return contender;
 }
 
@@ -165,7 +162,7 @@ std::vector<explain::Contender> contenders_of(const CompareCall& call, Material&
     std::vector<explain::Contender> contenders;
     for (const auto& name : call.methods) {
         if (name == "full") {
-            contenders.push_back(physics_contender(material, {}));
+            contenders.push_back(physics_contender(material));
         } else if (name == "network") {
             contenders.push_back(network_contender(*material.network));
         } else {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <ism/base/atomic_file.hpp>
@@ -25,11 +26,10 @@ struct PredictOptions {
 
 /// The column of a parameter in the parameter's own unit.
 std::vector<double> column_of(const io::Table& table, const Parameter& parameter) {
-    const io::Column& column = table.column(parameter.name);
-    if (column.is_text()) throw InputError({.where = "column " + column.name, .found = "it holds text", .allowed = "numbers"});
-    std::vector<double> values = column.values;
-    if (column.unit.empty() || column.unit == parameter.unit) return values;
-    const double factor = conversion_factor(column.unit, parameter.unit);
+    std::vector<double> values = table.numbers(parameter.name);
+    const std::string& unit = table.column(parameter.name).unit;
+    if (unit.empty() || unit == parameter.unit) return values;
+    const double factor = conversion_factor(unit, parameter.unit);
     for (double& value : values) value *= factor;
     return values;
 }
@@ -42,9 +42,8 @@ std::vector<double> points_from(const PredictOptions& options, const ModelInfo& 
     for (std::size_t i = 0; i < table.row_count(); ++i) points.insert(points.end(), rest.begin(), rest.end());
     for (std::size_t j = 0; j < info.parameter_count(); ++j) {
         const Parameter& parameter = info.parameters[j];
-        const bool present = std::any_of(table.columns.begin(), table.columns.end(), [&](const auto& column) { return column.name == parameter.name; });
         const bool typed = std::any_of(choices.begin(), choices.end(), [&](const auto& choice) { return choice.name == parameter.name; });
-        if (typed && present) throw InputError({.where = "-p " + parameter.name, .found = "it is given both by -p and by a column of " + options.table});
+        if (typed && table.has(parameter.name)) throw InputError({.where = "-p " + parameter.name, .found = "it is given both by -p and by a column of " + options.table});
         if (typed) continue;
         const auto values = column_of(table, parameter);  // refuses a table without the column
         for (std::size_t i = 0; i < values.size(); ++i) points[i * info.parameter_count() + j] = values[i];

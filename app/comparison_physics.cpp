@@ -1,8 +1,13 @@
 #include "comparison_physics.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include <ism/base/errors.hpp>
+#include <ism/base/model_slice.hpp>
+#include <ism/base/text.hpp>
 #include <ism/simulate/registry.hpp>
 
 namespace ism::app {
@@ -10,67 +15,79 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// The settings of `simulator` among those in the provenance of a dataset.
-simulate::Settings settings_of(const simulate::Simulator& simulator, const Json& provenance) {
-    simulate::Settings settings;
-    const Json told = provenance.value("settings", Json::object());
-    for (const auto& setting : simulator.settings) {
-        if (told.contains(setting.name) && told[setting.name].is_string()) settings[setting.name] = told[setting.name].get<std::string>();
-    }
-    return simulate::complete(simulator, settings);
-}
-
-bool same_declaration(const ModelInfo& a, const ModelInfo& b) {
-    if (a.parameter_count() != b.parameter_count() || a.axis.values != b.axis.values) return false;
-    for (std::size_t i = 0; i < a.parameter_count(); ++i) {
-        if (a.parameters[i].name != b.parameters[i].name) return false;
-    }
-    return true;
-}
-
-/// A simulator of which only some parameters vary: the others are held at their defaults.
-class Restricted final : public Model {
+/// How a dataset was made, as `ismulate grid` writes it: settings by name, parameters held fixed as "-p NAME".
+class Origin {
 public:
-    Restricted(std::unique_ptr<Model> whole, ModelInfo info) : whole_(std::move(whole)), info_(std::move(info)) {
-        for (const auto& parameter : whole_->info().parameters) point_.push_back(parameter.fallback);
-        for (const auto& parameter : info_.parameters) indices_.push_back(index_of(whole_->info().parameters, parameter.name, whole_->info().name));
-    }
-    [[nodiscard]] const ModelInfo& info() const noexcept override { return info_; }
-    void evaluate(std::span<const double> parameters, std::span<double> outputs) const override {
-        const std::size_t n = check_shapes(info_, parameters.size(), outputs.size()), p = indices_.size(), m = info_.output_count();
-        std::vector<double> point = point_;
-        for (std::size_t i = 0; i < n; ++i) {
-            for (std::size_t j = 0; j < p; ++j) point[indices_[j]] = parameters[i * p + j];
-            whole_->evaluate(point, outputs.subspan(i * m, m));
+    explicit Origin(const Json& provenance) : told_(provenance.value("settings", Json::object())) {}
+
+    [[nodiscard]] simulate::Settings settings(const simulate::Simulator& simulator) const {
+        simulate::Settings settings;
+        for (const auto& setting : simulator.settings) {
+            if (const auto value = text(setting.name)) settings[setting.name] = *value;
         }
+        return simulate::complete(simulator, settings);
+    }
+
+    [[nodiscard]] std::optional<double> fixed(const std::string& parameter) const {
+        const auto value = text("-p " + parameter);
+        return value ? number_from(*value) : std::nullopt;
+    }
+
+    /// The parameters that the user or the grid named: they decide between alternatives (U or G0).
+    [[nodiscard]] std::vector<std::string> requested(const ModelInfo& varying) const {
+        std::vector<std::string> names;
+        for (const auto& parameter : varying.parameters) names.push_back(parameter.name);
+        for (const auto& [key, value] : told_.items()) {
+            if (key.starts_with("-p ")) names.push_back(key.substr(3));
+        }
+        return names;
     }
 
 private:
-    std::unique_ptr<Model> whole_;
-    ModelInfo info_;
-    std::vector<double> point_;
-    std::vector<std::size_t> indices_;
+    [[nodiscard]] std::optional<std::string> text(const std::string& key) const {
+        if (!told_.contains(key) || !told_[key].is_string()) return std::nullopt;
+        return told_[key].get<std::string>();
+    }
+
+    Json told_;
 };
+
+/// The ranges of `varying`; every other parameter of the whole model fixed as it was in the grid.
+std::vector<Parameter> ranges_of(const ModelInfo& whole, const ModelInfo& varying, const Origin& origin) {
+    std::vector<Parameter> ranges = whole.parameters;
+    for (auto& range : ranges) {
+        const auto found = std::find_if(varying.parameters.begin(), varying.parameters.end(),
+                                        [&](const Parameter& parameter) { return parameter.name == range.name; });
+        if (found != varying.parameters.end()) {
+            range = *found;
+        } else {
+            range.low = range.high = origin.fixed(range.name).value_or(range.fallback);
+        }
+    }
+    return ranges;
+}
 
 }  // namespace
 
-std::unique_ptr<Model> physics_of(const Dataset& nodes, const Dataset& test, std::string& note) {
+const Model* physics_of(const Dataset& nodes, const Dataset& test, std::vector<std::unique_ptr<Model>>& owners,
+                        std::string& note) {
     const Json provenance = Json::parse(nodes.provenance, nullptr, false);
     if (!provenance.is_object()) {
         note = "the grid does not tell which simulator made it";
         return nullptr;
     }
+    const Origin origin(provenance);
     try {
         const auto& simulator = simulate::simulator(nodes.info.name);
-        std::vector<std::string> requested;
-        for (const auto& parameter : nodes.info.parameters) requested.push_back(parameter.name);
-        auto whole = simulator.create(settings_of(simulator, provenance), requested);
+        auto whole = simulator.create(origin.settings(simulator), origin.requested(nodes.info));
         if (whole->info().axis.values != test.info.axis.values) {
             note = "the simulator's outputs are not those of the test models";
             return nullptr;
         }
-        if (same_declaration(whole->info(), test.info)) return whole;
-        return std::make_unique<Restricted>(std::move(whole), test.info);
+        auto slice = std::make_unique<ModelSlice>(*whole, ranges_of(whole->info(), test.info, origin));
+        owners.push_back(std::move(whole));
+        owners.push_back(std::move(slice));
+        return owners.back().get();
     } catch (const Error& error) {
         note = error.what();
         return nullptr;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <doctest/doctest.h>
+#include <error_of.hpp>
 #include <hdf5.h>
 #include <unistd.h>
 
@@ -48,17 +49,6 @@ void check_same(const std::vector<double>& a, const std::vector<double>& b) {
     REQUIRE(a.size() == b.size());
     for (std::size_t i = 0; i < a.size(); ++i) CHECK((a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))));
 }
-
-std::string error_of(const std::function<void()>& work) {
-    try {
-        work();
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "no InputError";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// A foreign file made with the bare HDF5 library; `with_names` leaves the attribute out where false.
 void write_foreign(const std::string& path, const std::vector<double>& parameters, const std::vector<double>& outputs, bool with_names) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <doctest/doctest.h>
+#include <error_of.hpp>
 #include <unistd.h>
 
 #include <ism/base/atomic_file.hpp>
@@ -50,17 +51,6 @@ void check_same(const Table& read, const Table& written) {
         }
     }
 }
-
-std::string error_of(const std::function<void()>& work) {
-    try {
-        work();
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "no InputError";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <doctest/doctest.h>
+#include <error_of.hpp>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -83,18 +84,6 @@ std::string expected_bytes(const Folder& folder, const Toy& model) {
     set_thread_count(2);
     return read_whole(folder.file("expected.h5"));
 }
-
-template <class Error_>
-std::string error_of(const std::function<void()>& work) {
-    try {
-        work();
-    } catch (const Error_& error) {
-        return error.what();
-    }
-    return "no error of this kind";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// Runs work in a process of its own; its exit status is that of the error, 0 if none.
 pid_t in_child(const std::function<void()>& work) {

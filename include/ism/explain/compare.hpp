@@ -16,7 +16,7 @@ namespace ism::explain {
 struct Contender {
     std::string name;              ///< "network"
     std::string title;             ///< "neural network"
-    std::string description;       ///< one line: on what, with which settings
+    std::string description{};     ///< one line: on what, with which settings
     const Model* model = nullptr;  ///< nullptr: not available here; `note` says why
     std::size_t memory = 0;        ///< bytes that have to be kept; 0 = not known
     bool is_truth = false;         ///< the physics itself: it is timed and has no error
