@@ -11,7 +11,9 @@ namespace {
 
 ParameterChoice parse_parameter(const std::string& text) {
     const auto refuse = [&]() -> ParameterChoice {
-        throw InputError({.where = "-p " + text, .found = "this is neither a value nor a range", .allowed = "-p NAME=VALUE or -p NAME=LOW:HIGH"});
+        throw InputError({.where = "-p " + text,
+                          .found = "this is neither a value nor a range",
+                          .allowed = "-p NAME=VALUE or -p NAME=LOW:HIGH"});
     };
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) return refuse();
@@ -22,7 +24,9 @@ ParameterChoice parse_parameter(const std::string& text) {
     const auto high = colon == std::string::npos ? low : number_from(range.substr(colon + 1));
     if (!low || !high || !std::isfinite(*low) || !std::isfinite(*high)) return refuse();
     if (!(*low <= *high)) {
-        throw InputError({.where = "-p " + text, .found = "the range runs downwards", .allowed = "-p " + choice.name + "=LOW:HIGH with LOW < HIGH"});
+        throw InputError({.where = "-p " + text,
+                          .found = "the range runs downwards",
+                          .allowed = "-p " + choice.name + "=LOW:HIGH with LOW < HIGH"});
     }
     choice.low = *low;
     choice.high = *high;
@@ -37,7 +41,8 @@ std::vector<ParameterChoice> parse_parameters(const std::vector<std::string>& te
     for (const auto& text : texts) {
         choices.push_back(parse_parameter(text));
         if (!seen.insert(choices.back().name).second) {
-            throw InputError({.where = "-p " + text, .found = "parameter '" + choices.back().name + "' is given twice"});
+            throw InputError(
+                {.where = "-p " + text, .found = "parameter '" + choices.back().name + "' is given twice"});
         }
     }
     return choices;
@@ -62,7 +67,9 @@ std::vector<double> point_from(const ModelInfo& info, std::span<const ParameterC
     std::vector<double> point;
     for (const auto& choice : choices) {
         if (choice.fixed()) continue;
-        throw InputError({.where = "-p " + choice.name, .found = "a range is given where one value is needed", .next = "ismulate grid computes many models"});
+        throw InputError({.where = "-p " + choice.name,
+                          .found = "a range is given where one value is needed",
+                          .next = "ismulate grid computes many models"});
     }
     for (const auto& parameter : ranges_from(info, choices, checked)) point.push_back(parameter.low);
     return point;
@@ -82,18 +89,22 @@ void add_simulator_commands(CLI::App& verb, Context& context, const std::string&
         const auto call = std::make_shared<SimulatorCall>();
         const auto texts = std::make_shared<std::vector<std::string>>();
         call->simulator = &simulator;
-        CLI::App& command = add_command(verb, context, simulator.name, simulator.summary, "ismulate " + example_verb + " " + simulator.example,
-                                        [call, texts, work] {
+        CLI::App& command = add_command(verb, context, simulator.name, simulator.summary,
+                                        "ismulate " + example_verb + " " + simulator.example, [call, texts, work] {
                                             call->choices = parse_parameters(*texts);
                                             work(*call);
                                         });
         for (const auto& setting : simulator.settings) {
-            command.add_option_function<std::string>(
-                       "--" + setting.name, [call, name = setting.name](const std::string& value) { call->settings[name] = value; }, setting.help)
+            command
+                .add_option_function<std::string>(
+                    "--" + setting.name,
+                    [call, name = setting.name](const std::string& value) { call->settings[name] = value; },
+                    setting.help)
                 ->type_name(setting.placeholder)
                 ->default_str(setting.fallback);
         }
-        command.add_option("-p", *texts, "a parameter: NAME=VALUE, or NAME=LOW:HIGH where it may vary; may be repeated")
+        command
+            .add_option("-p", *texts, "a parameter: NAME=VALUE, or NAME=LOW:HIGH where it may vary; may be repeated")
             ->type_name("NAME=VALUE")
             ->allow_extra_args(false);
         if (extend) extend(command);

@@ -29,10 +29,11 @@ struct ParameterChoice {
 enum class Checked { yes, no };
 
 /// One point of the model: the values chosen, defaults elsewhere. Refuses ranges, unknown names, values out of range.
-[[nodiscard]] std::vector<double> point_from(const ModelInfo& info, std::span<const ParameterChoice> choices, Checked checked = Checked::yes);
+[[nodiscard]] std::vector<double> point_from(const ModelInfo& info, std::span<const ParameterChoice> choices,
+                                             Checked checked = Checked::yes);
 
-/// The parameters of the model with the ranges chosen (fixed ones have low == high); those not named keep their default.
-/// Refuses unknown names and ranges that leave the model's own.
+/// The parameters of the model with the ranges chosen (fixed ones have low == high); those not named keep their
+/// default. Refuses unknown names and ranges that leave the model's own.
 [[nodiscard]] std::vector<Parameter> ranges_from(const ModelInfo& info, std::span<const ParameterChoice> choices,
                                                  Checked checked = Checked::yes);
 

@@ -54,7 +54,8 @@ std::vector<std::size_t> test_rows_of(const std::string& emulator, std::size_t s
     const auto log = Json::parse(read_whole(path), nullptr, false);
     std::vector<std::size_t> kept;
     if (log.is_object() && log.contains("test_rows") && log["test_rows"].is_array()) {
-        for (const auto& row : log["test_rows"]) kept.push_back(row.is_number_unsigned() ? row.get<std::size_t>() : size);
+        for (const auto& row : log["test_rows"])
+            kept.push_back(row.is_number_unsigned() ? row.get<std::size_t>() : size);
     }
     if (kept.empty()) {
         throw InputError({.where = path,
@@ -94,10 +95,11 @@ void check_origin(const Material& material, const CompareCall& call, const Conte
         }
     }
     if (call.split) {
-        throw InputError({.where = call.emulator,
-                          .found = "it was not trained on " + call.grid + " (other checksum), so its split means nothing there",
-                          .effect = "nothing was compared",
-                          .next = "use the grid that it was trained on, or --test FILE.h5"});
+        throw InputError(
+            {.where = call.emulator,
+             .found = "it was not trained on " + call.grid + " (other checksum), so its split means nothing there",
+             .effect = "nothing was compared",
+             .next = "use the grid that it was trained on, or --test FILE.h5"});
     }
     context.say("note: " + call.emulator + " was trained on another grid than " + call.grid +
                 "; make sure that the test models are not among those it learned");
@@ -110,12 +112,15 @@ Material gather(const CompareCall& call, const Context& context) {
     material.grid_checksum = material.provenance.inputs.back().second;
     material.network = std::make_unique<emulate::Emulator>(emulate::find_emulator(call.emulator));
     if (call.emulator.ends_with(".ism")) {
-        material.provenance.inputs.emplace_back(call.emulator.substr(call.emulator.find_last_of('/') + 1), sha256(read_whole(call.emulator)));
+        material.provenance.inputs.emplace_back(call.emulator.substr(call.emulator.find_last_of('/') + 1),
+                                                sha256(read_whole(call.emulator)));
     }
     check_origin(material, call, context);
     if (!call.regular_grid.empty()) material.regular = read(call.regular_grid, call, context, material);
-    if (call.split) split_off_test(material, call.emulator);
-    else material.test = read(call.test, call, context, material);
+    if (call.split)
+        split_off_test(material, call.emulator);
+    else
+        material.test = read(call.test, call, context, material);
     return material;
 }
 
@@ -128,7 +133,8 @@ std::size_t memory_of(const emulate::Emulator& network) {
 explain::Contender network_contender(const emulate::Emulator& network) {
     return {.name = "network",
             .title = "neural network",
-            .description = emulate::describe(network.record().network) + ", " + std::to_string(emulate::weight_count(network.record().network)) + " weights",
+            .description = emulate::describe(network.record().network) + ", " +
+                           std::to_string(emulate::weight_count(network.record().network)) + " weights",
             .model = &network,
             .memory = memory_of(network)};
 }
@@ -143,7 +149,8 @@ explain::Contender interpolation_contender(const emulate::InterpolationMethod& m
         contender.description = model->description();
         contender.memory = model->memory();
         contender.model = model.get();
-        if (model->dropped() > 0) contender.note = std::to_string(model->dropped()) + " failed or masked models left out";
+        if (model->dropped() > 0)
+            contender.note = std::to_string(model->dropped()) + " failed or masked models left out";
         material.models.push_back(std::move(model));
     } catch (const InputError& error) {
         contender.note = error.what();
@@ -167,9 +174,12 @@ std::vector<explain::Contender> contenders_of(const CompareCall& call, Material&
             contenders.push_back(network_contender(*material.network));
         } else {
             const auto& all = emulate::interpolation_methods();
-            const auto found = std::find_if(all.begin(), all.end(), [&](const auto& method) { return method.name == name; });
+            const auto found =
+                std::find_if(all.begin(), all.end(), [&](const auto& method) { return method.name == name; });
             if (found == all.end()) {
-                throw InputError({.where = "--methods", .found = "there is no method '" + name + "'", .allowed = "full, nearest, linear, cubic, neighbours, network"});
+                throw InputError({.where = "--methods",
+                                  .found = "there is no method '" + name + "'",
+                                  .allowed = "full, nearest, linear, cubic, neighbours, network"});
             }
             contenders.push_back(interpolation_contender(*found, material));
         }
@@ -181,19 +191,25 @@ io::Table table_of(const explain::Comparison& comparison) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     const std::string spectra = std::to_string(comparison.options.spectra) + " spectra";
     io::Table table;
-    table.columns = {{"method", "", "name of the method", {}, {}},
-                     {"median", "", "relative error, median", {}, {}},
-                     {"mean", "", "relative error, mean", {}, {}},
-                     {"percentile_99", "", "relative error, 99th percentile", {}, {}},
-                     {"maximum", "", "relative error, maximum", {}, {}},
-                     {"log_error", "", "mean |d log10 / log10| of values in " + comparison.info.output_unit + ", per cent", {}, {}},
-                     {"memory", "byte", "what must be kept", {}, {}},
-                     {"cpu_time", "s", "one thread, " + spectra, {}, {}}};
+    table.columns = {
+        {"method", "", "name of the method", {}, {}},
+        {"median", "", "relative error, median", {}, {}},
+        {"mean", "", "relative error, mean", {}, {}},
+        {"percentile_99", "", "relative error, 99th percentile", {}, {}},
+        {"maximum", "", "relative error, maximum", {}, {}},
+        {"log_error", "", "mean |d log10 / log10| of values in " + comparison.info.output_unit + ", per cent", {}, {}},
+        {"memory", "byte", "what must be kept", {}, {}},
+        {"cpu_time", "s", "one thread, " + spectra, {}, {}}};
     for (const auto& method : comparison.methods) {
         table.columns[0].texts.push_back(method.name);
         const auto* a = method.accuracy ? &*method.accuracy : nullptr;
-        const double values[] = {a ? a->median : none, a ? a->mean : none, a ? a->percentile_99 : none, a ? a->maximum : none, a ? a->log_error : none,
-                                 method.memory > 0 ? static_cast<double>(method.memory) : none, method.cpu_seconds.value_or(none)};
+        const double values[] = {a ? a->median : none,
+                                 a ? a->mean : none,
+                                 a ? a->percentile_99 : none,
+                                 a ? a->maximum : none,
+                                 a ? a->log_error : none,
+                                 method.memory > 0 ? static_cast<double>(method.memory) : none,
+                                 method.cpu_seconds.value_or(none)};
         for (std::size_t k = 0; k < std::size(values); ++k) table.columns[k + 1].values.push_back(values[k]);
     }
     table.meta.emplace_back("verdict", explain::verdict(comparison));
@@ -202,12 +218,17 @@ io::Table table_of(const explain::Comparison& comparison) {
 
 void check_call(CompareCall& call, const Context& context) {
     if (!context.output.empty()) {
-        if (!context.output.ends_with(".json") && !context.output.ends_with(".ecsv") && !context.output.ends_with(".csv") && !context.output.ends_with(".fits")) {
-            throw InputError({.where = "-o " + context.output, .found = "the ending does not name a format", .allowed = ".json (everything), .ecsv, .csv, .fits (the table)", .effect = "nothing was compared"});
+        if (!context.output.ends_with(".json") && !context.output.ends_with(".ecsv") &&
+            !context.output.ends_with(".csv") && !context.output.ends_with(".fits")) {
+            throw InputError({.where = "-o " + context.output,
+                              .found = "the ending does not name a format",
+                              .allowed = ".json (everything), .ecsv, .csv, .fits (the table)",
+                              .effect = "nothing was compared"});
         }
         check_output(context.output, context.force);
     }
-    if (!call.test.empty() && call.split) throw InputError({.where = "--test and --split", .found = "both are given", .allowed = "one of them"});
+    if (!call.test.empty() && call.split)
+        throw InputError({.where = "--test and --split", .found = "both are given", .allowed = "one of them"});
     if (call.test.empty()) call.split = true;
 }
 
@@ -219,7 +240,8 @@ void run_compare(Context& context, CompareCall call) {
     const auto contenders = contenders_of(call, material);
     std::vector<const Dataset*> known{&material.nodes};
     if (material.regular) known.push_back(&*material.regular);
-    const auto comparison = explain::compare(contenders, explain::held_out(material.test, known, contenders), "network", call.options, *context.progress);
+    const auto comparison = explain::compare(contenders, explain::held_out(material.test, known, contenders), "network",
+                                             call.options, *context.progress);
     const std::string json = explain::to_json(comparison, material.provenance.json());
     if (context.output.ends_with(".json")) {
         write_atomically(context.output, json);
@@ -240,15 +262,30 @@ void add_compare(CLI::App& program, Context& context) {
                                     "ismulate compare dust.h5 --emulator dust.ism --test test.h5 -o compare.json",
                                     [&context, call] { run_compare(context, *call); });
     command.add_option("grid", call->grid, "dataset that the methods are made from")->required()->type_name("GRID");
-    command.add_option("--emulator", call->emulator, "FILE.ism, or the name of a shipped emulator")->required()->type_name("FILE");
+    command.add_option("--emulator", call->emulator, "FILE.ism, or the name of a shipped emulator")
+        ->required()
+        ->type_name("FILE");
     command.add_option("--test", call->test, "held-out models at random parameters")->type_name("FILE");
-    command.add_flag("--split", call->split, "hold out the models that training kept for its test (the default without --test)");
-    command.add_option("--regular-grid", call->regular_grid, "as many models in a regular grid, for linear and cubic interpolation")->type_name("FILE");
+    command.add_flag("--split", call->split,
+                     "hold out the models that training kept for its test (the default without --test)");
+    command
+        .add_option("--regular-grid", call->regular_grid,
+                    "as many models in a regular grid, for linear and cubic interpolation")
+        ->type_name("FILE");
     command.add_option("--methods", call->methods, "full,nearest,linear,cubic,neighbours,network")->delimiter(',');
-    command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")->delimiter(',');
-    command.add_option("--faint", call->options.faint, "values below this share of the peak of their spectrum do not count")->capture_default_str()->check(CLI::Range(0.0, 1.0));
-    command.add_option("--spectra", call->options.spectra, "number of spectra that CPU times are given for")->capture_default_str()->check(CLI::Range(1, 10000000));
-    command.add_option("--repetitions", call->options.repetitions, "of each timing; the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
+    command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")
+        ->delimiter(',');
+    command
+        .add_option("--faint", call->options.faint,
+                    "values below this share of the peak of their spectrum do not count")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--spectra", call->options.spectra, "number of spectra that CPU times are given for")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10000000));
+    command.add_option("--repetitions", call->options.repetitions, "of each timing; the median counts")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
 }
 
 }  // namespace ism::app

@@ -27,12 +27,21 @@ struct GridOptions {
 };
 
 void add_options(CLI::App& command, GridOptions& options) {
-    command.add_option("--design", options.design, "how the models are spread: sobol, lhs, random or regular")->type_name("KIND")->capture_default_str();
+    command.add_option("--design", options.design, "how the models are spread: sobol, lhs, random or regular")
+        ->type_name("KIND")
+        ->capture_default_str();
     command.add_option("--size", options.size, "number of models (not for regular)")->type_name("N");
-    command.add_option("--points", options.points, "levels of each parameter of a regular grid: U=91,age=51")->type_name("NAME=N,...");
-    command.add_option("--scramble", options.scramble, "scrambling of sobol: owen (by the seed) or none")->type_name("KIND")->capture_default_str();
-    command.add_option("--shard", options.shard, "compute the i-th of N parts of the work (i = 1 .. N), for job arrays")->type_name("i/N");
-    command.add_option("--chunk", options.chunk, "models per part file; 0 = about a thousandth of the grid")->type_name("N")->capture_default_str();
+    command.add_option("--points", options.points, "levels of each parameter of a regular grid: U=91,age=51")
+        ->type_name("NAME=N,...");
+    command.add_option("--scramble", options.scramble, "scrambling of sobol: owen (by the seed) or none")
+        ->type_name("KIND")
+        ->capture_default_str();
+    command
+        .add_option("--shard", options.shard, "compute the i-th of N parts of the work (i = 1 .. N), for job arrays")
+        ->type_name("i/N");
+    command.add_option("--chunk", options.chunk, "models per part file; 0 = about a thousandth of the grid")
+        ->type_name("N")
+        ->capture_default_str();
     command.add_flag("--resume", options.resume, "go on from the parts of an earlier run");
     command.add_flag("--merge", options.merge, "put the parts of all shards together");
 }
@@ -43,13 +52,20 @@ std::vector<std::size_t> counts_from(const std::string& points, const ModelInfo&
     for (const std::string_view entry : split(points, ',')) {
         const auto equals = entry.find('=');
         const auto number = equals == std::string_view::npos ? std::nullopt : number_from(entry.substr(equals + 1));
-        if (!number || !(*number >= 1.0 && *number <= 1e9) || *number != static_cast<double>(static_cast<std::size_t>(*number))) {
-            throw InputError({.where = "--points " + points, .found = "'" + std::string(entry) + "' gives no number of levels", .allowed = "NAME=N,NAME=N,... with whole numbers from 1"});
+        if (!number || !(*number >= 1.0 && *number <= 1e9) ||
+            *number != static_cast<double>(static_cast<std::size_t>(*number))) {
+            throw InputError({.where = "--points " + points,
+                              .found = "'" + std::string(entry) + "' gives no number of levels",
+                              .allowed = "NAME=N,NAME=N,... with whole numbers from 1"});
         }
-        counts[index_of(info.parameters, trimmed(entry.substr(0, equals)), info.name)] = static_cast<std::size_t>(*number);
+        counts[index_of(info.parameters, trimmed(entry.substr(0, equals)), info.name)] =
+            static_cast<std::size_t>(*number);
     }
     for (std::size_t k = 0; k < counts.size(); ++k) {
-        if (counts[k] == 0) throw InputError({.where = "--points " + points, .found = "parameter " + info.parameters[k].name + " varies and has no number of levels", .allowed = "one for each parameter given as -p NAME=LOW:HIGH"});
+        if (counts[k] == 0)
+            throw InputError({.where = "--points " + points,
+                              .found = "parameter " + info.parameters[k].name + " varies and has no number of levels",
+                              .allowed = "one for each parameter given as -p NAME=LOW:HIGH"});
     }
     return counts;
 }
@@ -59,10 +75,21 @@ DesignSettings design_from(const GridOptions& options, std::uint64_t seed, const
     design.kind = design_from_string(options.design);
     design.seed = seed;
     const bool regular = design.kind == DesignKind::regular;
-    if (regular && options.size > 0) throw InputError({.where = "--size", .found = "a regular grid has the size of its levels", .next = "--points NAME=N,NAME=N,..."});
-    if (!regular && !options.points.empty()) throw InputError({.where = "--points", .found = "only a regular grid has levels", .next = "--design regular, or --size N"});
-    if (!regular && options.size == 0) throw InputError({.where = "--size", .found = "the number of models is missing", .allowed = "--size N", .next = "powers of two suit --design sobol best"});
-    if (options.scramble != "owen" && options.scramble != "none") throw InputError({.where = "--scramble " + options.scramble, .found = "this kind is not known", .allowed = "owen, none"});
+    if (regular && options.size > 0)
+        throw InputError({.where = "--size",
+                          .found = "a regular grid has the size of its levels",
+                          .next = "--points NAME=N,NAME=N,..."});
+    if (!regular && !options.points.empty())
+        throw InputError(
+            {.where = "--points", .found = "only a regular grid has levels", .next = "--design regular, or --size N"});
+    if (!regular && options.size == 0)
+        throw InputError({.where = "--size",
+                          .found = "the number of models is missing",
+                          .allowed = "--size N",
+                          .next = "powers of two suit --design sobol best"});
+    if (options.scramble != "owen" && options.scramble != "none")
+        throw InputError(
+            {.where = "--scramble " + options.scramble, .found = "this kind is not known", .allowed = "owen, none"});
     design.scramble = options.scramble == "owen";
     design.size = options.size;
     if (regular) design.counts = counts_from(options.points, info);
@@ -74,7 +101,9 @@ std::string checksum(const std::filesystem::path& path) {
     if (!std::filesystem::is_directory(path)) return sha256(read_whole(path.string()));
     std::vector<std::string> entries;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-        if (entry.is_regular_file()) entries.push_back(entry.path().lexically_relative(path).string() + " " + sha256(read_whole(entry.path().string())) + "\n");
+        if (entry.is_regular_file())
+            entries.push_back(entry.path().lexically_relative(path).string() + " " +
+                              sha256(read_whole(entry.path().string())) + "\n");
     }
     std::sort(entries.begin(), entries.end());
     std::string all;
@@ -90,7 +119,8 @@ std::string provenance_of(const Context& context, const SimulatorCall& call, con
     for (const auto& [name, value] : simulate::complete(*call.simulator, call.settings)) {
         provenance.settings.emplace_back(name, value);
         std::error_code ignored;
-        if (!value.empty() && std::filesystem::exists(value, ignored)) provenance.inputs.emplace_back(value, checksum(value));
+        if (!value.empty() && std::filesystem::exists(value, ignored))
+            provenance.inputs.emplace_back(value, checksum(value));
     }
     for (const auto& [name, value] : slice.fixed()) provenance.settings.emplace_back("-p " + name, to_text(value));
     return provenance.json();
@@ -98,32 +128,44 @@ std::string provenance_of(const Context& context, const SimulatorCall& call, con
 
 std::string failures_text(const simulate::GridReport& report) {
     if (report.failed == 0) return "none failed";
-    return std::to_string(report.failed) + " failed and are marked with their reason; the first: " + report.first_failure;
+    return std::to_string(report.failed) +
+           " failed and are marked with their reason; the first: " + report.first_failure;
 }
 
 void tell(const Context& context, const simulate::GridSettings& settings, const simulate::GridReport& report) {
     for (const auto& notice : report.notices) context.say("note: " + notice);
     if (report.written) {
-        context.say("wrote " + settings.output + ": " + std::to_string(report.size) + " models (" + std::to_string(report.computed) + " computed now), " + failures_text(report));
+        context.say("wrote " + settings.output + ": " + std::to_string(report.size) + " models (" +
+                    std::to_string(report.computed) + " computed now), " + failures_text(report));
     } else {
-        context.say("shard " + std::to_string(settings.shard.index + 1) + "/" + std::to_string(settings.shard.count) + " is done: " + std::to_string(report.computed + report.reused) + " of " + std::to_string(report.size) + " models, " + failures_text(report) +
+        context.say("shard " + std::to_string(settings.shard.index + 1) + "/" + std::to_string(settings.shard.count) +
+                    " is done: " + std::to_string(report.computed + report.reused) + " of " +
+                    std::to_string(report.size) + " models, " + failures_text(report) +
                     "\nwhen all shards are done: ismulate grid --merge -o " + settings.output);
     }
     if (context.json) {
-        std::cout << nlohmann::ordered_json{{"output", settings.output}, {"size", report.size}, {"computed", report.computed}, {"reused", report.reused}, {"failed", report.failed}, {"written", report.written}}.dump(1) << '\n';
+        std::cout << nlohmann::ordered_json{{"output", settings.output},   {"size", report.size},
+                                            {"computed", report.computed}, {"reused", report.reused},
+                                            {"failed", report.failed},     {"written", report.written}}
+                         .dump(1)
+                  << '\n';
     }
 }
 
 /// The processes of mpirun are the shards; the first one merges. An error of any of them ends all.
-simulate::GridReport run_in_team(const MpiTeam& team, const Model& model, simulate::GridSettings& settings, Progress& progress) {
+simulate::GridReport run_in_team(const MpiTeam& team, const Model& model, simulate::GridSettings& settings,
+                                 Progress& progress) {
     if (team.size() == 1) return simulate::run_grid(model, settings, progress);
-    if (settings.shard.count > 1) throw InputError({.where = "--shard", .found = "under mpirun each process is a shard already", .next = "leave --shard out"});
+    if (settings.shard.count > 1)
+        throw InputError(
+            {.where = "--shard", .found = "under mpirun each process is a shard already", .next = "leave --shard out"});
     settings.shard = {static_cast<std::size_t>(team.rank()), static_cast<std::size_t>(team.size())};
     simulate::GridReport report;
     std::exception_ptr error;
     int status = 0;
     try {
-        if (team.rank() == 0 && settings.force && !settings.resume) std::filesystem::remove_all(settings.output + ".parts");
+        if (team.rank() == 0 && settings.force && !settings.resume)
+            std::filesystem::remove_all(settings.output + ".parts");
     } catch (const std::filesystem::filesystem_error&) {  // the run meets the same folder and says what is wrong
     }
     (void)team.largest(0);  // nobody begins before the old parts are gone
@@ -138,7 +180,9 @@ simulate::GridReport run_in_team(const MpiTeam& team, const Model& model, simula
     }
     const int worst = team.largest(status);
     if (error) std::rethrow_exception(error);
-    if (worst != 0) throw MachineError({.where = "mpirun", .found = "another process of this run failed; its message stands beside this one"});
+    if (worst != 0)
+        throw MachineError(
+            {.where = "mpirun", .found = "another process of this run failed; its message stands beside this one"});
     if (team.rank() == 0 && !report.written) {
         const std::size_t computed = report.computed;
         report = simulate::merge_grid(settings.output, settings.force, progress);
@@ -148,8 +192,11 @@ simulate::GridReport run_in_team(const MpiTeam& team, const Model& model, simula
 }
 
 void check_name(const std::string& output) {
-    if (output.empty()) throw InputError({.where = "-o", .found = "the name of the dataset is missing", .allowed = "-o NAME.h5"});
-    if (!output.ends_with(".h5") && !output.ends_with(".hdf5")) throw InputError({.where = "-o " + output, .found = "a grid is written as HDF5", .allowed = "a name that ends in .h5"});
+    if (output.empty())
+        throw InputError({.where = "-o", .found = "the name of the dataset is missing", .allowed = "-o NAME.h5"});
+    if (!output.ends_with(".h5") && !output.ends_with(".hdf5"))
+        throw InputError(
+            {.where = "-o " + output, .found = "a grid is written as HDF5", .allowed = "a name that ends in .h5"});
 }
 
 void merge(Context& context) {
@@ -181,7 +228,8 @@ void compute(Context& context, const GridOptions& options, const SimulatorCall& 
 }  // namespace
 
 void add_grid(CLI::App& program, Context& context) {
-    CLI::App& verb = *program.add_subcommand("grid", "compute many models: regular, Latin hypercube, Sobol or random designs");
+    CLI::App& verb =
+        *program.add_subcommand("grid", "compute many models: regular, Latin hypercube, Sobol or random designs");
     const auto options = std::make_shared<GridOptions>();
     add_simulator_commands(
         verb, context, "grid", [options](CLI::App& command) { add_options(command, *options); },
@@ -189,7 +237,9 @@ void add_grid(CLI::App& program, Context& context) {
     verb.require_subcommand(0, 1);  // none with --merge
     add_common_options(verb, context);
     verb.add_flag("--merge", options->merge, "put the parts of all shards together: ismulate grid --merge -o NAME.h5");
-    verb.footer("Examples:\n  ismulate grid modified-blackbody -p temperature=10:50 -p beta=1:2.5 --size 1024 -o grid.h5\n  ismulate grid --merge -o grid.h5");
+    verb.footer(
+        "Examples:\n  ismulate grid modified-blackbody -p temperature=10:50 -p beta=1:2.5 --size 1024 -o grid.h5\n  "
+        "ismulate grid --merge -o grid.h5");
     verb.callback([&context, &verb, options] {
         if (!verb.get_subcommands().empty()) return;
         if (!options->merge) throw CLI::RequiredError("grid: the name of a simulator, or --merge,");

@@ -39,7 +39,8 @@ void list_models(const Context& context) {
 }  // namespace
 
 void add_models(CLI::App& program, Context& context) {
-    add_command(program, context, "models", "list the simulators and the shipped emulators", "ismulate models", [&context] { list_models(context); });
+    add_command(program, context, "models", "list the simulators and the shipped emulators", "ismulate models",
+                [&context] { list_models(context); });
 }
 
 }  // namespace ism::app

@@ -37,13 +37,17 @@ std::vector<double> column_of(const io::Table& table, const Parameter& parameter
 /// Rows that the table gives, (N x P); parameters without a column keep what -p or the default says.
 std::vector<double> points_from(const PredictOptions& options, const ModelInfo& info, const io::Table& table) {
     const auto choices = parse_parameters(options.parameters);
-    const std::vector<double> rest = point_from(info, choices, options.outside == "refuse" ? Checked::yes : Checked::no);
+    const std::vector<double> rest =
+        point_from(info, choices, options.outside == "refuse" ? Checked::yes : Checked::no);
     std::vector<double> points;
     for (std::size_t i = 0; i < table.row_count(); ++i) points.insert(points.end(), rest.begin(), rest.end());
     for (std::size_t j = 0; j < info.parameter_count(); ++j) {
         const Parameter& parameter = info.parameters[j];
-        const bool typed = std::any_of(choices.begin(), choices.end(), [&](const auto& choice) { return choice.name == parameter.name; });
-        if (typed && table.has(parameter.name)) throw InputError({.where = "-p " + parameter.name, .found = "it is given both by -p and by a column of " + options.table});
+        const bool typed = std::any_of(choices.begin(), choices.end(),
+                                       [&](const auto& choice) { return choice.name == parameter.name; });
+        if (typed && table.has(parameter.name))
+            throw InputError({.where = "-p " + parameter.name,
+                              .found = "it is given both by -p and by a column of " + options.table});
         if (typed) continue;
         const auto values = column_of(table, parameter);  // refuses a table without the column
         for (std::size_t i = 0; i < values.size(); ++i) points[i * info.parameter_count() + j] = values[i];
@@ -52,7 +56,8 @@ std::vector<double> points_from(const PredictOptions& options, const ModelInfo& 
 }
 
 /// Throws InputError that counts the rows outside the range, unless the user chose what to do with them.
-void refuse_outside(const PredictOptions& options, const ModelInfo& info, const emulate::TrainingDomain& domain, const std::vector<double>& points) {
+void refuse_outside(const PredictOptions& options, const ModelInfo& info, const emulate::TrainingDomain& domain,
+                    const std::vector<double>& points) {
     if (options.outside != "refuse") return;
     const std::size_t p = info.parameter_count();
     std::size_t affected = 0;
@@ -63,8 +68,9 @@ void refuse_outside(const PredictOptions& options, const ModelInfo& info, const 
             const double value = points[i * p + j];
             if (value >= domain.low[j] && value <= domain.high[j]) continue;
             if (first.empty()) {
-                first = "row " + std::to_string(i + 1) + ": " + info.parameters[j].name + " = " + to_text(value) + ' ' + info.parameters[j].unit +
-                        " is outside the range of '" + info.name + "' (" + to_text(domain.low[j], 6) + " .. " + to_text(domain.high[j], 6) + ")";
+                first = "row " + std::to_string(i + 1) + ": " + info.parameters[j].name + " = " + to_text(value) + ' ' +
+                        info.parameters[j].unit + " is outside the range of '" + info.name + "' (" +
+                        to_text(domain.low[j], 6) + " .. " + to_text(domain.high[j], 6) + ")";
             }
             outside = true;
         }
@@ -73,8 +79,11 @@ void refuse_outside(const PredictOptions& options, const ModelInfo& info, const 
     if (affected == 0) return;
     throw InputError({.where = options.table,
                       .found = first,
-                      .effect = std::to_string(affected) + " of " + std::to_string(points.size() / p) + " rows are affected; nothing was written",
-                      .next = "To keep going: --outside=nan (mark those rows) or --outside=nearest (use the edge of the range). Ranges: ismulate describe " + options.name});
+                      .effect = std::to_string(affected) + " of " + std::to_string(points.size() / p) +
+                                " rows are affected; nothing was written",
+                      .next = "To keep going: --outside=nan (mark those rows) or --outside=nearest (use the edge of "
+                              "the range). Ranges: ismulate describe " +
+                              options.name});
 }
 
 io::Table one_spectrum(const emulate::Emulator& emulator, const std::vector<double>& point, bool jacobian) {
@@ -86,7 +95,12 @@ io::Table one_spectrum(const emulate::Emulator& emulator, const std::vector<doub
     io::Table table = simulate::tabulate_output(emulator, point);
     for (std::size_t j = 0; j < p; ++j) {
         const Parameter& parameter = info.parameters[j];
-        io::Column column{"d_" + info.output_name + "_d_" + parameter.name, info.output_unit, "derivative, per " + (parameter.unit.empty() ? "unit" : parameter.unit) + " of " + parameter.name, {}, {}};
+        io::Column column{
+            "d_" + info.output_name + "_d_" + parameter.name,
+            info.output_unit,
+            "derivative, per " + (parameter.unit.empty() ? "unit" : parameter.unit) + " of " + parameter.name,
+            {},
+            {}};
         if (!parameter.unit.empty()) column.unit += " (" + parameter.unit + ")-1";
         for (std::size_t i = 0; i < m; ++i) column.values.push_back(slopes[i * p + j]);
         table.columns.push_back(std::move(column));
@@ -100,21 +114,25 @@ io::Table long_table(const Dataset& dataset) {
     const std::size_t p = info.parameter_count(), m = info.output_count();
     io::Table table;
     table.columns.push_back({"model", "", "row of the input table, from 1", {}, {}});
-    for (const auto& parameter : info.parameters) table.columns.push_back({parameter.name, parameter.unit, parameter.help, {}, {}});
+    for (const auto& parameter : info.parameters)
+        table.columns.push_back({parameter.name, parameter.unit, parameter.help, {}, {}});
     table.columns.push_back({info.axis.name, info.axis.unit, info.axis.kind, {}, {}});
     table.columns.push_back({info.output_name, info.output_unit, info.output_help, dataset.outputs, {}});
     for (std::size_t i = 0; i < dataset.size(); ++i) {
         for (std::size_t j = 0; j < m; ++j) {
             table.columns[0].values.push_back(static_cast<double>(i + 1));
             for (std::size_t k = 0; k < p; ++k) table.columns[1 + k].values.push_back(dataset.parameters[i * p + k]);
-            if (info.axis.values.empty()) table.columns[1 + p].texts.push_back(info.axis.labels[j]);
-            else table.columns[1 + p].values.push_back(info.axis.values[j]);
+            if (info.axis.values.empty())
+                table.columns[1 + p].texts.push_back(info.axis.labels[j]);
+            else
+                table.columns[1 + p].values.push_back(info.axis.values[j]);
         }
     }
     return table;
 }
 
-void predict_table(Context& context, const PredictOptions& options, const emulate::Emulator& emulator, const emulate::TrainingDomain& domain) {
+void predict_table(Context& context, const PredictOptions& options, const emulate::Emulator& emulator,
+                   const emulate::TrainingDomain& domain) {
     const ModelInfo& info = emulator.info();
     Dataset dataset;
     dataset.info = info;
@@ -142,7 +160,12 @@ void predict(Context& context, const PredictOptions& options) {
     if (!options.table.empty()) return predict_table(context, options, emulator, domain);
     Provenance provenance = context.provenance();
     provenance.seed.clear();
-    put_table(context, one_spectrum(emulator, point_from(emulator.info(), parse_parameters(options.parameters), outside == emulate::Outside::refuse ? Checked::yes : Checked::no), options.jacobian), provenance);
+    put_table(context,
+              one_spectrum(emulator,
+                           point_from(emulator.info(), parse_parameters(options.parameters),
+                                      outside == emulate::Outside::refuse ? Checked::yes : Checked::no),
+                           options.jacobian),
+              provenance);
 }
 
 }  // namespace
@@ -153,10 +176,17 @@ void add_predict(CLI::App& program, Context& context) {
                                     "ismulate predict themis -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv\n"
                                     "  ismulate predict themis --table parameters.ecsv -o spectra.h5",
                                     [&context, options] { predict(context, *options); });
-    command.add_option("emulator", options->name, "a shipped emulator or an .ism file")->required()->type_name("NAME|FILE");
-    command.add_option("-p", options->parameters, "a parameter, NAME=VALUE; may be repeated")->type_name("NAME=VALUE")->allow_extra_args(false);
-    command.add_option("--table", options->table, "a table with a column for each parameter and a row for each model")->type_name("FILE");
-    command.add_option("--outside", options->outside, "what to do outside the training range")->check(CLI::IsMember({"refuse", "nan", "nearest"}))->capture_default_str();
+    command.add_option("emulator", options->name, "a shipped emulator or an .ism file")
+        ->required()
+        ->type_name("NAME|FILE");
+    command.add_option("-p", options->parameters, "a parameter, NAME=VALUE; may be repeated")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    command.add_option("--table", options->table, "a table with a column for each parameter and a row for each model")
+        ->type_name("FILE");
+    command.add_option("--outside", options->outside, "what to do outside the training range")
+        ->check(CLI::IsMember({"refuse", "nan", "nearest"}))
+        ->capture_default_str();
     command.add_flag("--jacobian", options->jacobian, "add the derivative with respect to each parameter (one model)");
 }
 

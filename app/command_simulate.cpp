@@ -17,10 +17,12 @@ void simulate_one(Context& context, const SimulatorCall& call) {
     const auto model = call.create();
     const auto point = point_from(model->info(), call.choices);
     check_point(model->info(), point);
-    io::Table table = call.simulator->tabulate ? call.simulator->tabulate(*model, point) : simulate::tabulate_output(*model, point);
+    io::Table table =
+        call.simulator->tabulate ? call.simulator->tabulate(*model, point) : simulate::tabulate_output(*model, point);
     Provenance provenance = context.provenance();
     provenance.seed.clear();  // nothing here is random
-    for (const auto& setting : simulate::complete(*call.simulator, call.settings)) provenance.settings.push_back(setting);
+    for (const auto& setting : simulate::complete(*call.simulator, call.settings))
+        provenance.settings.push_back(setting);
     put_table(context, std::move(table), provenance);
 }
 
@@ -28,7 +30,8 @@ void simulate_one(Context& context, const SimulatorCall& call) {
 
 void add_simulate(CLI::App& program, Context& context) {
     CLI::App& verb = *program.add_subcommand("simulate", "compute one model with the physics itself");
-    add_simulator_commands(verb, context, "simulate", {}, [&context](const SimulatorCall& call) { simulate_one(context, call); });
+    add_simulator_commands(verb, context, "simulate", {},
+                           [&context](const SimulatorCall& call) { simulate_one(context, call); });
 }
 
 }  // namespace ism::app

@@ -37,7 +37,8 @@ double seconds_from(const std::string& text) {
     }
     const auto value = number_from(number);
     if (!value || !(*value >= 0)) {
-        throw InputError({.where = "--budget", .found = "'" + text + "'", .allowed = "a time: 900, 90s, 15m, 2h; 0 is no limit"});
+        throw InputError(
+            {.where = "--budget", .found = "'" + text + "'", .allowed = "a time: 900, 90s, 15m, 2h; 0 is no limit"});
     }
     return *value * unit;
 }
@@ -46,34 +47,52 @@ void add_network_options(CLI::App& command, TrainOptions& options) {
     train::TrainConfig& c = options.config;
     command.add_option("--width", c.width, "neurons of a hidden layer")->capture_default_str();
     command.add_option("--depth", c.depth, "hidden layers")->capture_default_str();
-    command.add_flag("--residual,!--plain", c.residual, "hidden layers add to what they are given (default; --plain: they replace it)");
-    command.add_flag("--ladder,!--no-ladder", c.ladder, "the first layer starts as steps evenly spread along each parameter (default)");
-    command.add_option("--pca", c.components, "principal components between hidden layers and outputs; 0: none")->capture_default_str();
+    command.add_flag("--residual,!--plain", c.residual,
+                     "hidden layers add to what they are given (default; --plain: they replace it)");
+    command.add_flag("--ladder,!--no-ladder", c.ladder,
+                     "the first layer starts as steps evenly spread along each parameter (default)");
+    command.add_option("--pca", c.components, "principal components between hidden layers and outputs; 0: none")
+        ->capture_default_str();
     options.activation = emulate::to_string(c.activation);
-    command.add_option("--activation", options.activation, "relu, leaky_relu, elu, selu, softplus, tanh, silu, gelu_tanh or adaptive_silu")->capture_default_str();
+    command
+        .add_option("--activation", options.activation,
+                    "relu, leaky_relu, elu, selu, softplus, tanh, silu, gelu_tanh or adaptive_silu")
+        ->capture_default_str();
 }
 
 void add_search_options(CLI::App& command, TrainOptions& options) {
     train::TrainConfig& c = options.config;
     options.method = train::to_string(c.method);
-    command.add_option("--method", options.method, "adam or soap (Adam in the eigenbasis of the gradients)")->capture_default_str();
-    command.add_option("--learning-rate", c.learning_rate, "highest learning rate; falls along half a cosine")->capture_default_str();
+    command.add_option("--method", options.method, "adam or soap (Adam in the eigenbasis of the gradients)")
+        ->capture_default_str();
+    command.add_option("--learning-rate", c.learning_rate, "highest learning rate; falls along half a cosine")
+        ->capture_default_str();
     command.add_option("--warm-up", c.warm_up, "steps in which the learning rate rises")->capture_default_str();
-    command.add_option("--weight-decay", c.weight_decay, "decay of the weights per step and learning rate")->capture_default_str();
+    command.add_option("--weight-decay", c.weight_decay, "decay of the weights per step and learning rate")
+        ->capture_default_str();
     command.add_option("--batch", c.batch, "models per step")->capture_default_str();
     command.add_option("--epochs", c.epochs, "passes through the data")->capture_default_str();
     options.budget = std::to_string(static_cast<int>(c.budget / 60)) + "m";
-    command.add_option("--budget", options.budget, "time that training may take: 90s, 15m, 2h; 0: no limit")->capture_default_str();
-    command.add_option("--patience", c.patience, "epochs without progress after which training stops; 0: never")->capture_default_str();
-    command.add_option("--averaging", c.averaging, "decay of the running average of the weights; 0: none")->capture_default_str();
-    command.add_option("--faint", options.faint, "outputs fainter than this share of the model's peak count less [2e-5 for spectra, else 0]");
+    command.add_option("--budget", options.budget, "time that training may take: 90s, 15m, 2h; 0: no limit")
+        ->capture_default_str();
+    command.add_option("--patience", c.patience, "epochs without progress after which training stops; 0: never")
+        ->capture_default_str();
+    command.add_option("--averaging", c.averaging, "decay of the running average of the weights; 0: none")
+        ->capture_default_str();
+    command.add_option("--faint", options.faint,
+                       "outputs fainter than this share of the model's peak count less [2e-5 for spectra, else 0]");
 }
 
 void add_data_options(CLI::App& command, TrainOptions& options) {
-    command.add_option("grid", options.grid, "dataset: .h5 from `ismulate grid`, or a table with --parameters")->required()->type_name("GRID");
-    command.add_option("--parameters", options.parameters, "columns that are parameters, where GRID is a table: a,b,c")->delimiter(',');
-    command.add_option("--validation", options.config.validation, "share of the models that judges progress")->capture_default_str();
-    command.add_option("--test", options.test, "share of the models kept for the error table, or another dataset")->capture_default_str();
+    command.add_option("grid", options.grid, "dataset: .h5 from `ismulate grid`, or a table with --parameters")
+        ->required()
+        ->type_name("GRID");
+    command.add_option("--parameters", options.parameters, "columns that are parameters, where GRID is a table: a,b,c")
+        ->delimiter(',');
+    command.add_option("--validation", options.config.validation, "share of the models that judges progress")
+        ->capture_default_str();
+    command.add_option("--test", options.test, "share of the models kept for the error table, or another dataset")
+        ->capture_default_str();
     options.device = train::to_string(options.config.device);
     command.add_option("--device", options.device, "auto, cpu or cuda")->capture_default_str();
 }
@@ -100,8 +119,9 @@ Dataset dataset_from(const std::string& path, const TrainOptions& options, Conte
 
 std::string text_of(const emulate::ErrorRow& row) {
     const auto percent = [](double x) { return to_text(100 * x, 3) + " %"; };
-    return row.quantity + ", " + std::to_string(row.models) + " models never trained on:\n  median " + percent(row.median) + ", mean " +
-           percent(row.mean) + ", 99th percentile " + percent(row.percentile_99) + ", maximum " + percent(row.maximum);
+    return row.quantity + ", " + std::to_string(row.models) + " models never trained on:\n  median " +
+           percent(row.median) + ", mean " + percent(row.mean) + ", 99th percentile " + percent(row.percentile_99) +
+           ", maximum " + percent(row.maximum);
 }
 
 void report(const Context& context, const train::Training& training, const std::string& log) {
@@ -110,18 +130,28 @@ void report(const Context& context, const train::Training& training, const std::
         return;
     }
     const train::TrainReport& r = training.report;
-    context.say(emulate::describe(training.emulator.network) + ", " + std::to_string(emulate::weight_count(training.emulator.network)) + " weights");
-    context.say(std::to_string(r.split.training.size()) + " models learned, " + std::to_string(r.split.validation.size()) + " judged; " +
-                duration_text(r.seconds) + " on " + r.device + "; best after epoch " + std::to_string(r.best_epoch) + ", ended by " + r.ended_by);
-    if (r.failed_models > 0) context.say(std::to_string(r.failed_models) + " models were left out: their computation had failed");
-    if (r.raised > 0) context.say(std::to_string(r.raised) + " values were learned as 1e-10 --faint of their model's peak: they are fainter, or zero");
-    if (r.zeros_left_out > 0) context.say(std::to_string(r.zeros_left_out) + " values were left out: they are zero, and outputs are learned in log");
+    context.say(emulate::describe(training.emulator.network) + ", " +
+                std::to_string(emulate::weight_count(training.emulator.network)) + " weights");
+    context.say(std::to_string(r.split.training.size()) + " models learned, " +
+                std::to_string(r.split.validation.size()) + " judged; " + duration_text(r.seconds) + " on " + r.device +
+                "; best after epoch " + std::to_string(r.best_epoch) + ", ended by " + r.ended_by);
+    if (r.failed_models > 0)
+        context.say(std::to_string(r.failed_models) + " models were left out: their computation had failed");
+    if (r.raised > 0)
+        context.say(std::to_string(r.raised) +
+                    " values were learned as 1e-10 --faint of their model's peak: they are fainter, or zero");
+    if (r.zeros_left_out > 0)
+        context.say(std::to_string(r.zeros_left_out) +
+                    " values were left out: they are zero, and outputs are learned in log");
     for (const auto& row : r.errors) context.say(text_of(row));
     context.say("written: " + context.output + " and " + context.output + ".log.json");
 }
 
 void train_emulator(Context& context, const TrainOptions& options) {
-    if (context.output.empty()) throw InputError({.where = "-o", .found = "no output file is named", .next = "ismulate train " + options.grid + " -o NAME.ism"});
+    if (context.output.empty())
+        throw InputError({.where = "-o",
+                          .found = "no output file is named",
+                          .next = "ismulate train " + options.grid + " -o NAME.ism"});
     const std::string log_path = context.output + ".log.json";
     check_output(context.output, context.force);
     check_output(log_path, context.force);
@@ -133,7 +163,8 @@ void train_emulator(Context& context, const TrainOptions& options) {
     if (!number_from(options.test)) test = dataset_from(options.test, options, context, provenance);
     train::Training training = train::train(dataset, config, *context.progress, test ? &*test : nullptr);
     nlohmann::ordered_json origin = nlohmann::ordered_json::parse(provenance.json());
-    if (!dataset.provenance.empty()) origin["dataset"] = nlohmann::ordered_json::parse(dataset.provenance, nullptr, false);
+    if (!dataset.provenance.empty())
+        origin["dataset"] = nlohmann::ordered_json::parse(dataset.provenance, nullptr, false);
     training.emulator.provenance = origin.dump();
     const std::string log = train::log_json(training, config);
     write_emulator(context.output, training.emulator);
@@ -141,7 +172,8 @@ void train_emulator(Context& context, const TrainOptions& options) {
     report(context, training, log);
     if (training.report.ended_by == "interrupt") {
         throw Interrupted("training was stopped in epoch " + std::to_string(training.report.curve.back().epoch) +
-                          "; the best network so far is in " + context.output, stop_signal());
+                              "; the best network so far is in " + context.output,
+                          stop_signal());
     }
 }
 
@@ -149,11 +181,12 @@ void train_emulator(Context& context, const TrainOptions& options) {
 
 void add_train(CLI::App& program, Context& context) {
     const auto options = std::make_shared<TrainOptions>();
-    CLI::App& command = add_command(program, context, "train", "learn a dataset: the network goes to FILE.ism, its history to FILE.ism.log.json",
-                                    "ismulate grid dust -p U=0.1:1e6 -p age=1e6:1e10 -p amin=0.35:2 --field bpass --size 20000 -o dust.h5\n"
-                                    "  ismulate train dust.h5 -o dust.ism --budget 15m\n"
-                                    "  ismulate predict dust.ism -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv",
-                                    [&context, options] { train_emulator(context, *options); });
+    CLI::App& command = add_command(
+        program, context, "train", "learn a dataset: the network goes to FILE.ism, its history to FILE.ism.log.json",
+        "ismulate grid dust -p U=0.1:1e6 -p age=1e6:1e10 -p amin=0.35:2 --field bpass --size 20000 -o dust.h5\n"
+        "  ismulate train dust.h5 -o dust.ism --budget 15m\n"
+        "  ismulate predict dust.ism -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv",
+        [&context, options] { train_emulator(context, *options); });
     add_data_options(command, *options);
     add_network_options(command, *options);
     add_search_options(command, *options);

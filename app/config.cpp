@@ -65,7 +65,8 @@ bool parameter_typed(const Arguments& arguments, const std::string& name) {
     });
 }
 
-void add_option_of(Arguments& added, const Arguments& typed_arguments, const std::string& file, std::string_view key, const toml::node& node) {
+void add_option_of(Arguments& added, const Arguments& typed_arguments, const std::string& file, std::string_view key,
+                   const toml::node& node) {
     const std::string option = "--" + std::string(key);
     if (typed(typed_arguments, option)) return;
     if (const auto* flag = node.as_boolean()) {
@@ -91,7 +92,9 @@ Arguments with_config(Arguments arguments) {
             continue;
         }
         const auto* parameters = node.as_table();
-        if (parameters == nullptr) throw InputError({.where = *file, .found = "'parameters' is not a table", .allowed = "[parameters]\nU = 10.0"});
+        if (parameters == nullptr)
+            throw InputError(
+                {.where = *file, .found = "'parameters' is not a table", .allowed = "[parameters]\nU = 10.0"});
         for (const auto& [name, value] : *parameters) {
             if (parameter_typed(arguments, std::string(name.str()))) continue;
             added.insert(added.end(), {"-p", std::string(name.str()) + "=" + text_of(value, *file, name.str())});

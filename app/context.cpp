@@ -13,7 +13,8 @@ void Context::say(const std::string& text) const {
 }
 
 void add_common_options(CLI::App& command, Context& context) {
-    command.add_option("-o,--output", context.output, "file to write; the ending chooses the format")->type_name("FILE");
+    command.add_option("-o,--output", context.output, "file to write; the ending chooses the format")
+        ->type_name("FILE");
     command.add_option("--seed", context.seed, "seed of all random numbers")->capture_default_str();
     command.add_option("--threads", context.threads, "threads; 0 = all cores")->capture_default_str();
     command.add_flag("--force", context.force, "replace an existing output file");

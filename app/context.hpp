@@ -13,14 +13,14 @@ namespace ism::app {
 
 /// What every command has at hand: the options that all commands share, and the work that was chosen.
 struct Context {
-    std::string command_line;        ///< as typed, without the program's folder: goes into provenance
+    std::string command_line;  ///< as typed, without the program's folder: goes into provenance
     std::uint64_t seed = 1;
-    unsigned threads = 0;            ///< 0 = all cores
-    std::string output;              ///< -o
+    unsigned threads = 0;  ///< 0 = all cores
+    std::string output;    ///< -o
     bool force = false;
     bool quiet = false;
     bool json = false;
-    std::function<void()> work;      ///< set by the command that was named; run when all arguments are read
+    std::function<void()> work;  ///< set by the command that was named; run when all arguments are read
     std::unique_ptr<Progress> progress;
 
     /// Command line and seed filled in; the command adds inputs and settings.

@@ -21,7 +21,7 @@ extern "C" void on_signal(int signal) {
 }
 
 void catch_signals() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_signal;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, nullptr);
@@ -61,7 +61,8 @@ std::string suggestion(const CLI::App& command) {
     for (const auto* option : command.get_options()) {
         for (const auto& name : option->get_lnames()) known.push_back("--" + name);
     }
-    for (const auto* inner : command.get_subcommands([](const CLI::App*) { return true; })) known.push_back(inner->get_name());
+    for (const auto* inner : command.get_subcommands([](const CLI::App*) { return true; }))
+        known.push_back(inner->get_name());
     for (const auto& word : command.remaining(true)) {
         const std::string hint = did_you_mean(word.substr(0, word.find('=')), known);
         if (!hint.empty()) return "\n  " + hint;
@@ -74,13 +75,17 @@ int refuse_arguments(const CLI::App& program, const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return program.exit(error);
     const CLI::App& command = named_command(program);
     std::string name = command.get_name();
-    for (const CLI::App* above = command.get_parent(); above != nullptr; above = above->get_parent()) name = above->get_name() + " " + name;
-    std::cerr << "error: " << error.what() << suggestion(command) << "\n  nothing was computed; all options, with an example: " << name << " --help\n";
+    for (const CLI::App* above = command.get_parent(); above != nullptr; above = above->get_parent())
+        name = above->get_name() + " " + name;
+    std::cerr << "error: " << error.what() << suggestion(command)
+              << "\n  nothing was computed; all options, with an example: " << name << " --help\n";
     return 2;
 }
 
 int run(std::vector<std::string> arguments) {
-    CLI::App program("Models of the interstellar medium, fast enough to be used: simulate -> emulate -> infer -> explain.", "ismulate");
+    CLI::App program(
+        "Models of the interstellar medium, fast enough to be used: simulate -> emulate -> infer -> explain.",
+        "ismulate");
     program.set_version_flag("--version", version());
     program.footer("Start with: ismulate models\nHelp on a command, with an example: ismulate COMMAND --help");
     program.require_subcommand(1);
@@ -95,8 +100,10 @@ int run(std::vector<std::string> arguments) {
         return refuse_arguments(program, error);
     }
     set_thread_count(context.threads);
-    if (context.quiet) context.progress = std::make_unique<SilentProgress>();
-    else context.progress = std::make_unique<TerminalProgress>();
+    if (context.quiet)
+        context.progress = std::make_unique<SilentProgress>();
+    else
+        context.progress = std::make_unique<TerminalProgress>();
     if (context.work) context.work();
     std::cout.flush();
     if (!std::cout) throw MachineError({.where = "standard output", .found = "it could not be written"});
@@ -114,7 +121,8 @@ int guarded(const std::vector<std::string>& arguments) {
         std::cerr << "\nerror: the machine has not enough memory for this\n";
         return 4;
     } catch (const std::exception& error) {
-        std::cerr << "\nerror: " << error.what() << "\n  This is a bug of ismulate: please report it with the command you typed.\n";
+        std::cerr << "\nerror: " << error.what()
+                  << "\n  This is a bug of ismulate: please report it with the command you typed.\n";
         return 1;
     }
 }

@@ -32,7 +32,8 @@ int announced_processes() {
 MpiTeam::MpiTeam() {
     if (announced_processes() == 0) return;
     int provided = 0;
-    if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) throw MachineError("MPI could not be started");
+    if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+        throw MachineError("MPI could not be started");
     started_ = true;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
@@ -54,7 +55,8 @@ MpiTeam::MpiTeam() {
     const int processes = announced_processes();
     if (processes <= 1) return;
     throw InputError({.where = "mpirun",
-                      .found = "this ismulate was built without MPI: each of the " + std::to_string(processes) + " processes would do all of the work",
+                      .found = "this ismulate was built without MPI: each of the " + std::to_string(processes) +
+                               " processes would do all of the work",
                       .next = "configure with -DISMULATE_MPI=ON, or use --shard i/N and ismulate grid --merge"});
 }
 

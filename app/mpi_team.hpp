@@ -5,8 +5,8 @@ namespace ism::app {
 
 /// The processes that mpirun started together; one process alone where there is no mpirun.
 ///
-/// In a program built without MPI, being started by mpirun as one of several is refused with an InputError: each process
-/// would do all of the work.
+/// In a program built without MPI, being started by mpirun as one of several is refused with an InputError: each
+/// process would do all of the work.
 class MpiTeam {
 public:
     MpiTeam();

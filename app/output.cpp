@@ -15,8 +15,10 @@ nlohmann::ordered_json json_of(const io::Table& table) {
     nlohmann::ordered_json columns = nlohmann::ordered_json::array();
     for (const auto& column : table.columns) {
         nlohmann::ordered_json one{{"name", column.name}, {"unit", column.unit}, {"help", column.help}};
-        if (column.is_text()) one["values"] = column.texts;
-        else one["values"] = column.values;  // NaN becomes null
+        if (column.is_text())
+            one["values"] = column.texts;
+        else
+            one["values"] = column.values;  // NaN becomes null
         columns.push_back(std::move(one));
     }
     nlohmann::ordered_json meta = nlohmann::ordered_json::object();
@@ -36,7 +38,10 @@ bool known_ending(const std::string& path) {
 void check_table_output(const Context& context) {
     if (context.output.empty()) return;
     if (!known_ending(context.output)) {
-        throw InputError({.where = "-o " + context.output, .found = "the ending does not name a table format", .allowed = ".ecsv, .csv, .fits, .h5, .json", .effect = "nothing was computed"});
+        throw InputError({.where = "-o " + context.output,
+                          .found = "the ending does not name a table format",
+                          .allowed = ".ecsv, .csv, .fits, .h5, .json",
+                          .effect = "nothing was computed"});
     }
     check_output(context.output, context.force);
 }
@@ -48,9 +53,12 @@ void put_table(const Context& context, io::Table table, const Provenance& proven
     } else if (!context.output.empty()) {
         io::write_table(context.output, table);
     }
-    if (context.json) std::cout << json_of(table).dump(1) << '\n';
-    else if (context.output.empty()) std::cout << io::to_ecsv(table);
-    else context.say("wrote " + context.output + ": " + std::to_string(table.row_count()) + " rows");
+    if (context.json)
+        std::cout << json_of(table).dump(1) << '\n';
+    else if (context.output.empty())
+        std::cout << io::to_ecsv(table);
+    else
+        context.say("wrote " + context.output + ": " + std::to_string(table.row_count()) + " rows");
 }
 
 }  // namespace ism::app

@@ -76,8 +76,10 @@ std::string TerminalProgress::state(Clock::time_point now) const {
     const double rate = seconds > 0.0 ? static_cast<double>(done_) / seconds : 0.0;
     std::string text = std::to_string(done_) + "/" + std::to_string(total_);
     if (done_ > 0) text += "  " + to_text(rate, 3) + "/s";
-    if (!active_ || done_ >= total_) text += "  " + duration_text(seconds);
-    else if (done_ > 0) text += "  " + duration_text(static_cast<double>(total_ - done_) / rate) + " left";
+    if (!active_ || done_ >= total_)
+        text += "  " + duration_text(seconds);
+    else if (done_ > 0)
+        text += "  " + duration_text(static_cast<double>(total_ - done_) / rate) + " left";
     return note_.empty() ? text : text + "  " + note_;
 }
 

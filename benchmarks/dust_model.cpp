@@ -36,7 +36,8 @@ void walk(benchmark::State& state, const char* name, double low, double high, bo
     ism::set_thread_count(1);
     const auto model = themis();
     std::vector<double> point = defaults(*model), out(model->info().output_count());
-    const auto index = ism::index_of(model->info().parameters, name, "dust"), u = ism::index_of(model->info().parameters, "U", "dust");
+    const auto index = ism::index_of(model->info().parameters, name, "dust"),
+               u = ism::index_of(model->info().parameters, "U", "dust");
     int step = 0;
     for (auto _ : state) {
         const double position = (step++ % 97) / 96.0;

@@ -50,14 +50,21 @@ void check_output(const std::string& path, bool force) {
     const fs::path folder = folder_of(path);
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored)) {
-        throw InputError({.where = path, .found = "the folder " + folder.string() + " does not exist", .next = "mkdir -p " + folder.string()});
+        throw InputError({.where = path,
+                          .found = "the folder " + folder.string() + " does not exist",
+                          .next = "mkdir -p " + folder.string()});
     }
-    if (fs::is_directory(path, ignored)) throw InputError({.where = path, .found = "it is a folder", .next = "name a file with -o"});
+    if (fs::is_directory(path, ignored))
+        throw InputError({.where = path, .found = "it is a folder", .next = "name a file with -o"});
     if (fs::exists(path, ignored) && !force) {
-        throw InputError({.where = path, .found = "it exists already", .effect = "nothing was written", .next = "--force replaces it, -o NAME writes elsewhere"});
+        throw InputError({.where = path,
+                          .found = "it exists already",
+                          .effect = "nothing was written",
+                          .next = "--force replaces it, -o NAME writes elsewhere"});
     }
     if (::access(folder.c_str(), W_OK) != 0) {
-        throw MachineError({.where = path, .found = "the folder " + folder.string() + " cannot be written: " + std::strerror(errno)});
+        throw MachineError(
+            {.where = path, .found = "the folder " + folder.string() + " cannot be written: " + std::strerror(errno)});
     }
 }
 
@@ -90,7 +97,8 @@ std::string read_whole(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw InputError({.where = path, .found = std::string("cannot be opened: ") + std::strerror(errno)});
     std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    if (file.bad()) throw MachineError({.where = path, .found = std::string("reading failed: ") + std::strerror(errno)});
+    if (file.bad())
+        throw MachineError({.where = path, .found = std::string("reading failed: ") + std::strerror(errno)});
     return bytes;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <base/sobol_numbers.hpp>
+
 #include <ism/base/errors.hpp>
 #include <ism/base/random.hpp>
 
@@ -60,7 +61,8 @@ std::uint64_t permuted(std::uint64_t value, std::uint64_t count, std::uint32_t d
     do {
         std::uint64_t left = value >> half, right = value & low_mask;
         for (std::uint32_t round = 0; round < 6; ++round) {
-            const auto random = Random::philox({static_cast<std::uint32_t>(right), round, dimension, lhs_stream}, key_of(seed));
+            const auto random =
+                Random::philox({static_cast<std::uint32_t>(right), round, dimension, lhs_stream}, key_of(seed));
             const std::uint64_t mixed = left ^ (random[0] & low_mask);
             left = right;
             right = mixed;
@@ -73,8 +75,10 @@ std::uint64_t permuted(std::uint64_t value, std::uint64_t count, std::uint32_t d
 std::size_t product_of(const std::vector<std::size_t>& counts) {
     std::size_t product = 1;
     for (const std::size_t count : counts) {
-        if (count == 0) throw InputError({.where = "design", .found = "a parameter has 0 levels", .allowed = "1 or more for each"});
-        if (product > std::numeric_limits<std::size_t>::max() / count) throw InputError({.where = "design", .found = "the grid has more points than can be counted"});
+        if (count == 0)
+            throw InputError({.where = "design", .found = "a parameter has 0 levels", .allowed = "1 or more for each"});
+        if (product > std::numeric_limits<std::size_t>::max() / count)
+            throw InputError({.where = "design", .found = "the grid has more points than can be counted"});
         product *= count;
     }
     return product;
@@ -88,10 +92,14 @@ struct Design::Tables {
 
 std::string to_string(DesignKind kind) {
     switch (kind) {
-        case DesignKind::regular: return "regular";
-        case DesignKind::lhs: return "lhs";
-        case DesignKind::sobol: return "sobol";
-        case DesignKind::random: break;
+        case DesignKind::regular:
+            return "regular";
+        case DesignKind::lhs:
+            return "lhs";
+        case DesignKind::sobol:
+            return "sobol";
+        case DesignKind::random:
+            break;
     }
     return "random";
 }
@@ -100,22 +108,36 @@ DesignKind design_from_string(std::string_view text) {
     for (const DesignKind kind : {DesignKind::regular, DesignKind::lhs, DesignKind::sobol, DesignKind::random}) {
         if (text == to_string(kind)) return kind;
     }
-    throw InputError({.where = "design", .found = "'" + std::string(text) + "' is not known", .allowed = "regular, lhs, sobol, random"});
+    throw InputError({.where = "design",
+                      .found = "'" + std::string(text) + "' is not known",
+                      .allowed = "regular, lhs, sobol, random"});
 }
 
-Design::Design(const DesignSettings& settings, std::size_t dimensions) : settings_(settings), dimensions_(dimensions), size_(settings.size) {
-    if (dimensions == 0) throw InputError({.where = "design", .found = "no parameter varies", .allowed = "at least one range, -p NAME=LOW:HIGH"});
+Design::Design(const DesignSettings& settings, std::size_t dimensions)
+    : settings_(settings), dimensions_(dimensions), size_(settings.size) {
+    if (dimensions == 0)
+        throw InputError(
+            {.where = "design", .found = "no parameter varies", .allowed = "at least one range, -p NAME=LOW:HIGH"});
     const bool regular = settings.kind == DesignKind::regular;
     if (regular && settings.counts.size() != dimensions) {
-        throw InputError({.where = "design", .found = std::to_string(settings.counts.size()) + " numbers of levels for a regular grid of " + std::to_string(dimensions) + " parameters", .allowed = "one for each parameter that varies"});
+        throw InputError({.where = "design",
+                          .found = std::to_string(settings.counts.size()) +
+                                   " numbers of levels for a regular grid of " + std::to_string(dimensions) +
+                                   " parameters",
+                          .allowed = "one for each parameter that varies"});
     }
     if (regular) size_ = product_of(settings.counts);
     if (size_ == 0) throw InputError({.where = "design", .found = "a size of 0", .allowed = "1 or more models"});
     const bool sobol = settings.kind == DesignKind::sobol;
     if (sobol && dimensions > sobol_dimensions.size() + 1) {
-        throw InputError({.where = "design", .found = std::to_string(dimensions) + " parameters vary", .allowed = "at most " + std::to_string(sobol_dimensions.size() + 1) + " for a Sobol sequence", .next = "--design lhs has no limit"});
+        throw InputError({.where = "design",
+                          .found = std::to_string(dimensions) + " parameters vary",
+                          .allowed = "at most " + std::to_string(sobol_dimensions.size() + 1) + " for a Sobol sequence",
+                          .next = "--design lhs has no limit"});
     }
-    if (size_ > (std::uint64_t{1} << 32) && !regular) throw InputError({.where = "design", .found = std::to_string(size_) + " models", .allowed = "at most 2^32 = 4294967296"});
+    if (size_ > (std::uint64_t{1} << 32) && !regular)
+        throw InputError(
+            {.where = "design", .found = std::to_string(size_) + " models", .allowed = "at most 2^32 = 4294967296"});
     if (!sobol) return;
     auto tables = std::make_unique<Tables>();
     for (std::size_t d = 0; d < dimensions; ++d) tables->directions.push_back(directions_of(d));
@@ -127,12 +149,17 @@ Design& Design::operator=(Design&&) noexcept = default;
 Design::~Design() = default;
 
 void Design::point(std::size_t i, std::span<double> position) const {
-    if (i >= size_ || position.size() != dimensions_) throw Error("a design was asked for a point that it does not have");
+    if (i >= size_ || position.size() != dimensions_)
+        throw Error("a design was asked for a point that it does not have");
     switch (settings_.kind) {
-        case DesignKind::regular: return regular_point(i, position);
-        case DesignKind::lhs: return lhs_point(i, position);
-        case DesignKind::sobol: return sobol_point(i, position);
-        case DesignKind::random: break;
+        case DesignKind::regular:
+            return regular_point(i, position);
+        case DesignKind::lhs:
+            return lhs_point(i, position);
+        case DesignKind::sobol:
+            return sobol_point(i, position);
+        case DesignKind::random:
+            break;
     }
     Random random(settings_.seed, i);
     for (double& x : position) x = random.uniform();

@@ -14,10 +14,11 @@ std::size_t check_shapes(const ModelInfo& info, std::size_t parameters, std::siz
     const std::size_t p = info.parameter_count(), m = info.output_count();
     const std::size_t n = p == 0 ? 1 : parameters / p;
     if (n * p != parameters || n * m != outputs) {
-        throw InputError({.where = "model '" + info.name + "'",
-                          .found = "got " + std::to_string(parameters) + " parameter values and room for " +
-                                   std::to_string(outputs) + " outputs",
-                          .allowed = "N x " + std::to_string(p) + " parameters and N x " + std::to_string(m) + " outputs"});
+        throw InputError(
+            {.where = "model '" + info.name + "'",
+             .found = "got " + std::to_string(parameters) + " parameter values and room for " +
+                      std::to_string(outputs) + " outputs",
+             .allowed = "N x " + std::to_string(p) + " parameters and N x " + std::to_string(m) + " outputs"});
     }
     return n;
 }

@@ -7,7 +7,8 @@
 namespace ism {
 
 ModelSlice::ModelSlice(const Model& whole, const std::vector<Parameter>& ranges) : whole_(whole), info_(whole.info()) {
-    if (ranges.size() != info_.parameters.size()) throw Error("a slice of model '" + info_.name + "' needs a range for each of its parameters");
+    if (ranges.size() != info_.parameters.size())
+        throw Error("a slice of model '" + info_.name + "' needs a range for each of its parameters");
     info_.parameters.clear();
     for (std::size_t i = 0; i < ranges.size(); ++i) {
         const Parameter& range = ranges[i];
@@ -23,7 +24,10 @@ ModelSlice::ModelSlice(const Model& whole, const std::vector<Parameter>& ranges)
         info_.parameters.back().fallback = std::clamp(range.fallback, range.low, range.high);
     }
     if (positions_.empty()) {
-        throw InputError({.where = "model '" + info_.name + "'", .found = "no parameter varies", .allowed = "at least one range, -p NAME=LOW:HIGH", .next = "one model alone: ismulate simulate " + info_.name});
+        throw InputError({.where = "model '" + info_.name + "'",
+                          .found = "no parameter varies",
+                          .allowed = "at least one range, -p NAME=LOW:HIGH",
+                          .next = "one model alone: ismulate simulate " + info_.name});
     }
 }
 

@@ -9,7 +9,9 @@
 namespace ism {
 namespace {
 
-std::string with_unit(const std::string& text, const std::string& unit) { return unit.empty() ? text : text + " " + unit; }
+std::string with_unit(const std::string& text, const std::string& unit) {
+    return unit.empty() ? text : text + " " + unit;
+}
 
 }  // namespace
 
@@ -33,11 +35,12 @@ double Parameter::from_unit_interval(double position) const {
 
 void check_range(const Parameter& parameter, double value, std::string_view model) {
     if (parameter.contains(value)) return;
-    throw InputError({.where = "parameter " + parameter.name,
-                      .found = parameter.name + " = " + with_unit(to_text(value), parameter.unit) +
-                               " is outside the range of model '" + std::string(model) + "'",
-                      .allowed = to_text(parameter.low, 6) + " .. " + with_unit(to_text(parameter.high, 6), parameter.unit),
-                      .next = "all ranges: ismulate describe " + std::string(model)});
+    throw InputError(
+        {.where = "parameter " + parameter.name,
+         .found = parameter.name + " = " + with_unit(to_text(value), parameter.unit) +
+                  " is outside the range of model '" + std::string(model) + "'",
+         .allowed = to_text(parameter.low, 6) + " .. " + with_unit(to_text(parameter.high, 6), parameter.unit),
+         .next = "all ranges: ismulate describe " + std::string(model)});
 }
 
 std::size_t index_of(std::span<const Parameter> parameters, std::string_view name, std::string_view model) {

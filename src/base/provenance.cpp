@@ -37,7 +37,8 @@ std::string object(const std::vector<std::pair<std::string, std::string>>& entri
 std::string version() { return ISMULATE_VERSION; }
 
 std::string Provenance::json() const {
-    std::string out = "{\"program\": \"ismulate\", \"version\": " + quoted(version()) + ", \"command\": " + quoted(command);
+    std::string out =
+        "{\"program\": \"ismulate\", \"version\": " + quoted(version()) + ", \"command\": " + quoted(command);
     if (!seed.empty()) out += ", \"seed\": " + quoted(seed);
     return out + ", \"settings\": " + object(settings) + ", \"inputs\": " + object(inputs) + "}";
 }

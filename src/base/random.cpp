@@ -17,7 +17,8 @@ Product multiply(std::uint32_t a, std::uint32_t b) noexcept {
 
 }  // namespace
 
-std::array<std::uint32_t, 4> Random::philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) noexcept {
+std::array<std::uint32_t, 4> Random::philox(std::array<std::uint32_t, 4> counter,
+                                            std::array<std::uint32_t, 2> key) noexcept {
     for (int round = 0; round < 10; ++round) {
         const Product a = multiply(0xD2511F53U, counter[0]), b = multiply(0xCD9E8D57U, counter[2]);
         counter = {b.high ^ counter[1] ^ key[0], b.low, a.high ^ counter[3] ^ key[1], a.low};

@@ -4,11 +4,12 @@
 
 namespace ism {
 
-/// One dimension of a Sobol sequence: primitive polynomial of degree s with coefficients a, and the first direction numbers m.
+/// One dimension of a Sobol sequence: primitive polynomial of degree s with coefficients a, and the first direction
+/// numbers m.
 struct SobolDimension {
-    unsigned degree;                  ///< s
-    std::uint32_t coefficients;       ///< a
-    std::array<std::uint32_t, 8> m;   ///< m_1 .. m_s
+    unsigned degree;                 ///< s
+    std::uint32_t coefficients;      ///< a
+    std::array<std::uint32_t, 8> m;  ///< m_1 .. m_s
 };
 
 /// Dimensions 2 to 32 of new-joe-kuo-6.21201 (Joe & Kuo 2008, SIAM J. Sci. Comput. 30, 2635, doi:10.1137/070709359):

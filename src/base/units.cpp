@@ -1,7 +1,7 @@
 #include <ism/base/units.hpp>
 
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -75,8 +75,8 @@ const std::vector<NamedUnit>& named_units() {
 
 std::optional<double> prefix_factor(std::string_view prefix) {
     static const std::vector<std::pair<std::string_view, double>> prefixes = {
-        {"d", 1e-1}, {"c", 1e-2}, {"m", 1e-3}, {"u", 1e-6}, {"n", 1e-9},  {"p", 1e-12}, {"f", 1e-15},
-        {"a", 1e-18}, {"h", 1e2}, {"k", 1e3},  {"M", 1e6},  {"G", 1e9},  {"T", 1e12},  {"P", 1e15},  {"E", 1e18}, {"da", 1e1}};
+        {"d", 1e-1}, {"c", 1e-2}, {"m", 1e-3}, {"u", 1e-6}, {"n", 1e-9}, {"p", 1e-12}, {"f", 1e-15}, {"a", 1e-18},
+        {"h", 1e2},  {"k", 1e3},  {"M", 1e6},  {"G", 1e9},  {"T", 1e12}, {"P", 1e15},  {"E", 1e18},  {"da", 1e1}};
     for (const auto& [name, factor] : prefixes) {
         if (name == prefix) return factor;
     }
@@ -119,7 +119,9 @@ private:
     }
 
     [[nodiscard]] bool at(char c) const { return position_ < text_.size() && text_[position_] == c; }
-    void skip_blanks() { while (at(' ') || at('\t')) ++position_; }
+    void skip_blanks() {
+        while (at(' ') || at('\t')) ++position_;
+    }
 
     /// factor { separator factor }; a '/' divides by the one factor after it.
     void product(bool inverse, int depth) {
@@ -160,7 +162,9 @@ private:
         while (position_ < text_.size() && std::isalpha(static_cast<unsigned char>(text_[position_])) != 0) ++position_;
         const std::string_view name = text_.substr(start, position_ - start);
         const auto unit = find_unit(name);
-        if (!unit) fail(name.empty() ? "'" + std::string(text_.substr(start)) + "' is not understood" : "'" + std::string(name) + "' is not a unit known here");
+        if (!unit)
+            fail(name.empty() ? "'" + std::string(text_.substr(start)) + "' is not understood"
+                              : "'" + std::string(name) + "' is not a unit known here");
         apply(*unit, (inverse ? -1 : 1) * power());
     }
 
@@ -179,8 +183,10 @@ private:
     /// "-2", "2", "**-2", "^2", "**(-2)"; 1 where there is none.
     int power() {
         const std::size_t marker = position_;
-        if (at('^')) ++position_;
-        else if (text_.substr(position_).starts_with("**")) position_ += 2;
+        if (at('^'))
+            ++position_;
+        else if (text_.substr(position_).starts_with("**"))
+            position_ += 2;
         const bool marked = position_ != marker;
         const bool bracket = at('(');
         if (bracket) ++position_;
@@ -190,8 +196,10 @@ private:
         const char* begin = text_.data() + position_;
         const auto result = std::from_chars(begin, text_.data() + text_.size(), value);
         const bool found = result.ec == std::errc{};
-        if (found) position_ += static_cast<std::size_t>(result.ptr - begin);
-        else if (position_ != start || bracket || marked) fail("a power is not a whole number");
+        if (found)
+            position_ += static_cast<std::size_t>(result.ptr - begin);
+        else if (position_ != start || bracket || marked)
+            fail("a power is not a whole number");
         if (bracket) {
             if (!at(')')) fail("a bracket is not closed");
             ++position_;

@@ -16,8 +16,8 @@
 namespace ism::emulate {
 namespace {
 
-constexpr std::size_t many_points = 2000;  // fewer are not worth starting threads for
-constexpr std::size_t shared_points = 480; // points handed to a thread at a time, whole blocks
+constexpr std::size_t many_points = 2000;   // fewer are not worth starting threads for
+constexpr std::size_t shared_points = 480;  // points handed to a thread at a time, whole blocks
 
 EmulatorRecord with_domain_as_range(EmulatorRecord record) {
     check(record);
@@ -38,15 +38,18 @@ std::size_t first_outside(const ModelInfo& info, std::span<const double> point) 
 [[noreturn]] void refuse_outside(const ModelInfo& info, std::span<const double> points, std::size_t bad) {
     const std::size_t count = info.parameter_count(), n = points.size() / count;
     std::size_t affected = 0;
-    for (std::size_t i = 0; i < n; ++i) affected += first_outside(info, points.subspan(i * count, count)) < count ? 1 : 0;
+    for (std::size_t i = 0; i < n; ++i)
+        affected += first_outside(info, points.subspan(i * count, count)) < count ? 1 : 0;
     const std::size_t p = first_outside(info, points.subspan(bad * count, count));
     const Parameter& parameter = info.parameters[p];
     const std::string unit = parameter.unit.empty() ? "" : " " + parameter.unit;
-    throw InputError({.where = n > 1 ? "point " + std::to_string(bad) : "",
-                      .found = parameter.name + " = " + to_text(points[bad * count + p]) + unit + " is outside the range in which '" + info.name + "' was trained",
-                      .allowed = to_text(parameter.low, 6) + " .. " + to_text(parameter.high, 6) + unit,
-                      .effect = std::to_string(affected) + " of " + std::to_string(n) + " points are affected; nothing was computed",
-                      .next = "to keep going: --outside nan (mark those points) or --outside nearest (use the edge of the range)"});
+    throw InputError(
+        {.where = n > 1 ? "point " + std::to_string(bad) : "",
+         .found = parameter.name + " = " + to_text(points[bad * count + p]) + unit +
+                  " is outside the range in which '" + info.name + "' was trained",
+         .allowed = to_text(parameter.low, 6) + " .. " + to_text(parameter.high, 6) + unit,
+         .effect = std::to_string(affected) + " of " + std::to_string(n) + " points are affected; nothing was computed",
+         .next = "to keep going: --outside nan (mark those points) or --outside nearest (use the edge of the range)"});
 }
 
 }  // namespace
@@ -64,7 +67,8 @@ public:
             Real* y = outputs.data() + first * outputs_;
             if (!plan_) return reference_values(some, y);
             const Block z = plan_->run(some, {some.size() / parameters_, 0});
-            for (std::size_t r = 0; r < some.size() / parameters_; ++r) to_unit(z.data + r * z.stride, y + r * outputs_);
+            for (std::size_t r = 0; r < some.size() / parameters_; ++r)
+                to_unit(z.data + r * z.stride, y + r * outputs_);
             mark_outside(some, y, outputs_);
         });
     }
@@ -78,7 +82,8 @@ public:
             const Block z = plan_->run(some, shape);
             for (std::size_t r = 0; r < shape.points; ++r) {
                 to_unit(z.data + r * z.stride, y + r * outputs_);
-                to_unit(some.subspan(r * parameters_, parameters_), z, r, shape, y + r * outputs_, dy + r * outputs_ * parameters_);
+                to_unit(some.subspan(r * parameters_, parameters_), z, r, shape, y + r * outputs_,
+                        dy + r * outputs_ * parameters_);
             }
             mark_outside(some, y, outputs_);
             mark_outside(some, dy, outputs_ * parameters_);
@@ -94,8 +99,10 @@ public:
                 if (plan_) {
                     std::copy_n(block.data + r * block.stride, outputs_, z + r * outputs_);
                 } else {
-                    const auto exact = reference::standardised_outputs(record_.network, inside(some.subspan(r * parameters_, parameters_)));
-                    std::transform(exact.values.begin(), exact.values.end(), z + r * outputs_, [](double x) { return static_cast<float>(x); });
+                    const auto exact = reference::standardised_outputs(
+                        record_.network, inside(some.subspan(r * parameters_, parameters_)));
+                    std::transform(exact.values.begin(), exact.values.end(), z + r * outputs_,
+                                   [](double x) { return static_cast<float>(x); });
                 }
             }
             mark_outside(some, z, outputs_);
@@ -121,7 +128,8 @@ private:
     void refuse_if_asked(std::span<const double> points) const {
         if (outside_ != Outside::refuse) return;
         for (std::size_t i = 0; i < points.size(); i += parameters_) {
-            if (first_outside(record_.info, points.subspan(i, parameters_)) < parameters_) refuse_outside(record_.info, points, i / parameters_);
+            if (first_outside(record_.info, points.subspan(i, parameters_)) < parameters_)
+                refuse_outside(record_.info, points, i / parameters_);
         }
     }
 
@@ -131,8 +139,9 @@ private:
         if (outside_ == Outside::refuse) return;
         for (std::size_t r = 0; r < points.size() / parameters_; ++r) {
             const auto point = points.subspan(r * parameters_, parameters_);
-            const bool lost = outside_ == Outside::nan ? first_outside(record_.info, point) < parameters_
-                                                       : std::any_of(point.begin(), point.end(), [](double x) { return std::isnan(x); });
+            const bool lost = outside_ == Outside::nan
+                                  ? first_outside(record_.info, point) < parameters_
+                                  : std::any_of(point.begin(), point.end(), [](double x) { return std::isnan(x); });
             if (lost) std::fill_n(numbers + r * count, count, std::numeric_limits<Real>::quiet_NaN());
         }
     }
@@ -141,13 +150,15 @@ private:
     void to_unit(const float* z, float* y) const { plan_->kernels().outputs_float(plan_->outputs(), z, y); }
 
     /// dy_j / dx_p = dy_j/dz_j (dz_j / dz_p) dz_p/dx_p of point r, given its y.
-    void to_unit(std::span<const double> point, Block z, std::size_t r, Shape2 shape, const double* y, double* jacobian) const {
+    void to_unit(std::span<const double> point, Block z, std::size_t r, Shape2 shape, const double* y,
+                 double* jacobian) const {
         const OutputPlan& plan = plan_->outputs();
         for (std::size_t p = 0; p < parameters_; ++p) {
             const float* tangent = z.data + (shape.points * (1 + p) + r) * z.stride;
             const double dz_dx = input_slope(p, point[p]);
             for (std::size_t j = 0; j < outputs_; ++j) {
-                const double dy_dz = plan.scale == Scale::log ? std::numbers::ln10 * plan.slope[j] * y[j] : plan.slope[j];
+                const double dy_dz =
+                    plan.scale == Scale::log ? std::numbers::ln10 * plan.slope[j] * y[j] : plan.slope[j];
                 jacobian[j * parameters_ + p] = dy_dz * double{tangent[j]} * dz_dx;
             }
         }
@@ -162,15 +173,18 @@ private:
 
     std::vector<double> inside(std::span<const double> point) const {
         std::vector<double> moved(point.begin(), point.end());
-        for (std::size_t p = 0; p < parameters_; ++p) moved[p] = std::clamp(moved[p], record_.domain.low[p], record_.domain.high[p]);
+        for (std::size_t p = 0; p < parameters_; ++p)
+            moved[p] = std::clamp(moved[p], record_.domain.low[p], record_.domain.high[p]);
         return moved;
     }
 
     template <class Real>
     void reference_values(std::span<const double> points, Real* y) const {
         for (std::size_t r = 0; r < points.size() / parameters_; ++r) {
-            const auto exact = reference::evaluate(record_.network, inside(points.subspan(r * parameters_, parameters_)));
-            std::transform(exact.values.begin(), exact.values.end(), y + r * outputs_, [](double x) { return static_cast<Real>(x); });
+            const auto exact =
+                reference::evaluate(record_.network, inside(points.subspan(r * parameters_, parameters_)));
+            std::transform(exact.values.begin(), exact.values.end(), y + r * outputs_,
+                           [](double x) { return static_cast<Real>(x); });
         }
         mark_outside(points, y, outputs_);
     }
@@ -217,11 +231,14 @@ void Emulator::evaluate(std::span<const double> parameters, std::span<float> out
     evaluation_->values(parameters, outputs);
 }
 
-void Emulator::evaluate_with_jacobian(std::span<const double> parameters, std::span<double> outputs, std::span<double> jacobian) const {
+void Emulator::evaluate_with_jacobian(std::span<const double> parameters, std::span<double> outputs,
+                                      std::span<double> jacobian) const {
     check_shapes(info(), parameters.size(), outputs.size());
     if (jacobian.size() != outputs.size() * info().parameter_count()) {
-        throw InputError({.where = "model '" + info().name + "'", .found = "got room for " + std::to_string(jacobian.size()) + " derivatives",
-                          .allowed = std::to_string(outputs.size() * info().parameter_count()) + ", outputs times parameters"});
+        throw InputError(
+            {.where = "model '" + info().name + "'",
+             .found = "got room for " + std::to_string(jacobian.size()) + " derivatives",
+             .allowed = std::to_string(outputs.size() * info().parameter_count()) + ", outputs times parameters"});
     }
     evaluation_->jacobian(parameters, outputs, jacobian);
 }
@@ -239,7 +256,8 @@ Outside outside_from_string(std::string_view name) {
     for (const Outside outside : {Outside::refuse, Outside::nan, Outside::nearest}) {
         if (name == to_string(outside)) return outside;
     }
-    throw InputError({.where = "--outside", .found = "'" + std::string(name) + "' is not known", .allowed = "refuse, nan, nearest"});
+    throw InputError(
+        {.where = "--outside", .found = "'" + std::string(name) + "' is not known", .allowed = "refuse, nan, nearest"});
 }
 
 EmulatorRecord with_outputs(const EmulatorRecord& record, std::span<const std::size_t> indices) {

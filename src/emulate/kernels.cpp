@@ -5,13 +5,14 @@
 // here; SVE and RISC-V vectors have no size at compile time, and the register tiles below are arrays.
 #define HWY_COMPILE_ALL_ATTAINABLE
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
-#include <hwy/foreach_target.h>
-#include <hwy/highway.h>
+#include "emulate/kernels.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "emulate/kernels.hpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
 #include "emulate/vector_math-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -27,8 +28,8 @@ constexpr std::size_t panels_at_once = 4;
 
 /// out (Rows x one panel) = in (Rows x inputs) times the panel.
 template <std::size_t Rows>
-HWY_INLINE void tile(const float* HWY_RESTRICT panel, std::size_t inputs, const float* HWY_RESTRICT in, std::size_t in_stride,
-                     float* HWY_RESTRICT out, std::size_t out_stride) {
+HWY_INLINE void tile(const float* HWY_RESTRICT panel, std::size_t inputs, const float* HWY_RESTRICT in,
+                     std::size_t in_stride, float* HWY_RESTRICT out, std::size_t out_stride) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
     V left[Rows], right[Rows];
@@ -53,25 +54,28 @@ HWY_INLINE void tile(const float* HWY_RESTRICT panel, std::size_t inputs, const 
 
 /// The last rows of a block, fewer than a tile.
 template <std::size_t Rows>
-HWY_INLINE void last_tile(std::size_t rows, const float* panel, std::size_t inputs, const float* in, std::size_t in_stride,
-                          float* out, std::size_t out_stride) {
+HWY_INLINE void last_tile(std::size_t rows, const float* panel, std::size_t inputs, const float* in,
+                          std::size_t in_stride, float* out, std::size_t out_stride) {
     if constexpr (Rows > 0) {
         if (rows == Rows) return tile<Rows>(panel, inputs, in, in_stride, out, out_stride);
         last_tile<Rows - 1>(rows, panel, inputs, in, in_stride, out, out_stride);
     }
 }
 
-HWY_INLINE void panel_times_rows(const float* panel, std::size_t inputs, Block in, float* out, std::size_t out_stride, std::size_t rows) {
+HWY_INLINE void panel_times_rows(const float* panel, std::size_t inputs, Block in, float* out, std::size_t out_stride,
+                                 std::size_t rows) {
     std::size_t r = 0;
     for (; r + tile_rows <= rows; r += tile_rows) {
         tile<tile_rows>(panel, inputs, in.data + r * in.stride, in.stride, out + r * out_stride, out_stride);
     }
-    last_tile<tile_rows - 1>(rows - r, panel, inputs, in.data + r * in.stride, in.stride, out + r * out_stride, out_stride);
+    last_tile<tile_rows - 1>(rows - r, panel, inputs, in.data + r * in.stride, in.stride, out + r * out_stride,
+                             out_stride);
 }
 
 /// out (Panels panels) = in (inputs) times neighbouring panels, for one row.
 template <std::size_t Panels>
-HWY_INLINE void row_times_panels(const float* HWY_RESTRICT panels, std::size_t inputs, const float* HWY_RESTRICT in, float* HWY_RESTRICT out) {
+HWY_INLINE void row_times_panels(const float* HWY_RESTRICT panels, std::size_t inputs, const float* HWY_RESTRICT in,
+                                 float* HWY_RESTRICT out) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
     V sum[2 * Panels];
@@ -99,7 +103,8 @@ HWY_INLINE void row_times_matrix(const PackedDense& layer, const float* in, floa
     }
 }
 
-// --- activations: value and slope; where the slope is not used the compiler leaves it out ------------------------------
+// --- activations: value and slope; where the slope is not used the compiler leaves it out
+// ------------------------------
 
 struct Outcome {
     V value;
@@ -226,16 +231,26 @@ void activate_strip(const Strip& strip) {
 template <template <class> class Pick>
 auto picked(Activation activation) {
     switch (activation) {
-        case Activation::identity: return Pick<Identity>::function;
-        case Activation::relu: return Pick<Relu>::function;
-        case Activation::leaky_relu: return Pick<LeakyRelu>::function;
-        case Activation::elu: return Pick<Elu>::function;
-        case Activation::selu: return Pick<Selu>::function;
-        case Activation::softplus: return Pick<Softplus>::function;
-        case Activation::tanh: return Pick<Tanh>::function;
-        case Activation::silu: return Pick<Silu>::function;
-        case Activation::gelu_tanh: return Pick<GeluTanh>::function;
-        case Activation::adaptive_silu: break;
+        case Activation::identity:
+            return Pick<Identity>::function;
+        case Activation::relu:
+            return Pick<Relu>::function;
+        case Activation::leaky_relu:
+            return Pick<LeakyRelu>::function;
+        case Activation::elu:
+            return Pick<Elu>::function;
+        case Activation::selu:
+            return Pick<Selu>::function;
+        case Activation::softplus:
+            return Pick<Softplus>::function;
+        case Activation::tanh:
+            return Pick<Tanh>::function;
+        case Activation::silu:
+            return Pick<Silu>::function;
+        case Activation::gelu_tanh:
+            return Pick<GeluTanh>::function;
+        case Activation::adaptive_silu:
+            break;
     }
     return Pick<AdaptiveSilu>::function;
 }
@@ -255,12 +270,14 @@ void dense(const PackedDense& layer, Block in, Block skip, Block out, Shape2 sha
     }
     const std::size_t panel = 2 * hn::Lanes(Floats());
     for (std::size_t c = 0; c < layer.columns; c += panel) {
-        panel_times_rows(layer.weights.data() + c * layer.inputs, layer.inputs, in, out.data + c, out.stride, shape.rows());
+        panel_times_rows(layer.weights.data() + c * layer.inputs, layer.inputs, in, out.data + c, out.stride,
+                         shape.rows());
         activate({layer, skip, out, shape, c, c + panel});
     }
 }
 
-// --- outputs in their unit ---------------------------------------------------------------------------------------------
+// --- outputs in their unit
+// ---------------------------------------------------------------------------------------------
 
 /// Largest |t| of 2^t that one float exponent holds with room for the fraction.
 constexpr float largest_power = 125.0F;
@@ -275,16 +292,22 @@ void one_output(const OutputPlan& plan, const float* z, std::size_t j, Real* y) 
 #if HWY_TARGET == HWY_SCALAR  // one lane has no halves; Highway's vectors would only hide the plain loop
 
 template <class Real>
-void log_outputs(const OutputPlan& plan, const float* z, std::size_t j, Real* y) { one_output(plan, z, j, y); }
+void log_outputs(const OutputPlan& plan, const float* z, std::size_t j, Real* y) {
+    one_output(plan, z, j, y);
+}
 template <class Real>
-void linear_outputs(const OutputPlan& plan, const float* z, std::size_t j, Real* y) { one_output(plan, z, j, y); }
+void linear_outputs(const OutputPlan& plan, const float* z, std::size_t j, Real* y) {
+    one_output(plan, z, j, y);
+}
 
 #else
 
 using Doubles = hn::ScalableTag<double>;
 using VD = hn::Vec<Doubles>;
 
-HWY_INLINE VD doubles(const std::vector<double>& from, std::size_t at) { return hn::LoadU(Doubles(), from.data() + at); }
+HWY_INLINE VD doubles(const std::vector<double>& from, std::size_t at) {
+    return hn::LoadU(Doubles(), from.data() + at);
+}
 HWY_INLINE VD lower_as_doubles(V x) { return hn::PromoteTo(Doubles(), hn::LowerHalf(x)); }
 HWY_INLINE VD upper_as_doubles(V x) { return hn::PromoteTo(Doubles(), hn::UpperHalf(hn::Half<Floats>(), x)); }
 HWY_INLINE void store(VD y, double* to) { hn::StoreU(y, Doubles(), to); }
@@ -315,7 +338,8 @@ HWY_INLINE void linear_outputs(const OutputPlan& plan, const float* z, std::size
     const std::size_t half = hn::Lanes(Doubles());
     const V standard = hn::LoadU(Floats(), z + j);
     store(hn::MulAdd(doubles(plan.slope, j), lower_as_doubles(standard), doubles(plan.offset, j)), y);
-    store(hn::MulAdd(doubles(plan.slope, j + half), upper_as_doubles(standard), doubles(plan.offset, j + half)), y + half);
+    store(hn::MulAdd(doubles(plan.slope, j + half), upper_as_doubles(standard), doubles(plan.offset, j + half)),
+          y + half);
 }
 
 #endif
@@ -342,7 +366,8 @@ void outputs(const OutputPlan& plan, const float* z, Real* y) {
     }
 }
 
-// --- one function by itself, for the tests -----------------------------------------------------------------------------
+// --- one function by itself, for the tests
+// -----------------------------------------------------------------------------
 
 template <class Function>
 void activate_array(float alpha, float beta, const float* x, float* value, float* slope, std::size_t count) {
@@ -357,13 +382,17 @@ template <class Function>
 struct PickArray {
     static constexpr auto function = &activate_array<Function>;
 };
-void activate(Activation activation, float alpha, float beta, const float* x, float* value, float* slope, std::size_t count) {
+void activate(Activation activation, float alpha, float beta, const float* x, float* value, float* slope,
+              std::size_t count) {
     picked<PickArray>(activation)(alpha, beta, x, value, slope, count);
 }
 
 const Kernels* table() {
-    static const Kernels kernels{.panel = 2 * hn::Lanes(Floats()), .dense = &dense, .outputs = &outputs<double>,
-                                 .outputs_float = &outputs<float>, .activate = &activate};
+    static const Kernels kernels{.panel = 2 * hn::Lanes(Floats()),
+                                 .dense = &dense,
+                                 .outputs = &outputs<double>,
+                                 .outputs_float = &outputs<float>,
+                                 .activate = &activate};
     return &kernels;
 }
 
@@ -385,13 +414,19 @@ constexpr std::array engine_names{"best", "reference", "scalar", "sse4", "avx2",
 /// Highway's bit of an engine; 0 for those that are none of its targets.
 std::int64_t target_of(Engine engine) {
     switch (engine) {
-        case Engine::scalar: return HWY_BASELINE_SCALAR;
-        case Engine::sse4: return HWY_SSE4;
-        case Engine::avx2: return HWY_AVX2;
-        case Engine::avx512: return HWY_AVX3;
-        case Engine::neon: return HWY_NEON;
+        case Engine::scalar:
+            return HWY_BASELINE_SCALAR;
+        case Engine::sse4:
+            return HWY_SSE4;
+        case Engine::avx2:
+            return HWY_AVX2;
+        case Engine::avx512:
+            return HWY_AVX3;
+        case Engine::neon:
+            return HWY_NEON;
         case Engine::best:
-        case Engine::reference: break;
+        case Engine::reference:
+            break;
     }
     return 0;
 }
@@ -416,7 +451,8 @@ Engine engine_from_string(std::string_view name) {
 
 std::vector<Engine> available_engines() {
     std::vector<Engine> engines;
-    for (const Engine engine : {Engine::reference, Engine::scalar, Engine::neon, Engine::sse4, Engine::avx2, Engine::avx512}) {
+    for (const Engine engine :
+         {Engine::reference, Engine::scalar, Engine::neon, Engine::sse4, Engine::avx2, Engine::avx512}) {
         if (runs_here(engine)) engines.push_back(engine);
     }
     return engines;
@@ -429,7 +465,9 @@ Engine resolved(Engine engine) {
     if (runs_here(engine)) return engine;
     std::string known;
     for (const Engine candidate : available_engines()) known += (known.empty() ? "" : ", ") + to_string(candidate);
-    throw InputError({.where = forced == nullptr ? "" : "ISMULATE_SIMD", .found = "this machine cannot run the engine '" + to_string(engine) + "'", .allowed = known});
+    throw InputError({.where = forced == nullptr ? "" : "ISMULATE_SIMD",
+                      .found = "this machine cannot run the engine '" + to_string(engine) + "'",
+                      .allowed = known});
 }
 
 const Kernels& kernels_of(Engine engine) {

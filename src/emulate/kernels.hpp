@@ -30,10 +30,10 @@ struct PackedDense {
     std::size_t inputs = 0;
     std::size_t columns = 0;  ///< outputs, rounded up to whole panels; those beyond the last output have weight 0
     Activation activation = Activation::identity;
-    AlignedFloats weights;    ///< (columns / panel x inputs x panel)
-    AlignedFloats bias;       ///< (columns)
-    AlignedFloats alpha;      ///< (columns), of adaptive_silu
-    AlignedFloats beta;       ///< (columns), of adaptive_silu
+    AlignedFloats weights;  ///< (columns / panel x inputs x panel)
+    AlignedFloats bias;     ///< (columns)
+    AlignedFloats alpha;    ///< (columns), of adaptive_silu
+    AlignedFloats beta;     ///< (columns), of adaptive_silu
 };
 
 /// Rows of values in standardised space; a row holds as many as the widest layer has columns.
@@ -69,7 +69,8 @@ struct Kernels {
     void (*outputs)(const OutputPlan& plan, const float* z, double* y);
     void (*outputs_float)(const OutputPlan& plan, const float* z, float* y);
     /// f and f' of `count` numbers, for the tests.
-    void (*activate)(Activation activation, float alpha, float beta, const float* x, float* value, float* slope, std::size_t count);
+    void (*activate)(Activation activation, float alpha, float beta, const float* x, float* value, float* slope,
+                     std::size_t count);
 };
 
 /// The functions of an engine other than `reference`; throws InputError where this machine cannot run it.

@@ -21,7 +21,8 @@ Match(Cases...) -> Match<Cases...>;  // clang 14 does not deduce it
 }
 
 template <class Number>
-void check_numbers(const std::string& where, const std::string& what, const std::vector<Number>& numbers, std::size_t count) {
+void check_numbers(const std::string& where, const std::string& what, const std::vector<Number>& numbers,
+                   std::size_t count) {
     if (numbers.size() != count) {
         refuse(where, what + " has " + std::to_string(numbers.size()) + " values", std::to_string(count) + " values");
     }
@@ -84,7 +85,10 @@ Dense with_rows(const Dense& dense, std::span<const std::size_t> rows) {
 
 /// A layer that hands `rows` of its `inputs` values on.
 Dense selection(std::size_t inputs, std::span<const std::size_t> rows) {
-    Dense picked{.inputs = inputs, .outputs = rows.size(), .weights = std::vector<float>(inputs * rows.size()), .bias = std::vector<float>(rows.size())};
+    Dense picked{.inputs = inputs,
+                 .outputs = rows.size(),
+                 .weights = std::vector<float>(inputs * rows.size()),
+                 .bias = std::vector<float>(rows.size())};
     for (std::size_t i = 0; i < rows.size(); ++i) picked.weights[i * inputs + rows[i]] = 1;
     return picked;
 }
@@ -99,15 +103,17 @@ std::string describe(const Dense& dense) {
 }  // namespace
 
 std::size_t input_count(const Layer& layer) {
-    return std::visit(Match{[](const Dense& dense) { return dense.inputs; },
-                            [](const Residual& block) { return block.layers.empty() ? 0 : block.layers.front().inputs; }},
-                      layer);
+    return std::visit(
+        Match{[](const Dense& dense) { return dense.inputs; },
+              [](const Residual& block) { return block.layers.empty() ? 0 : block.layers.front().inputs; }},
+        layer);
 }
 
 std::size_t output_count(const Layer& layer) {
-    return std::visit(Match{[](const Dense& dense) { return dense.outputs; },
-                            [](const Residual& block) { return block.layers.empty() ? 0 : block.layers.back().outputs; }},
-                      layer);
+    return std::visit(
+        Match{[](const Dense& dense) { return dense.outputs; },
+              [](const Residual& block) { return block.layers.empty() ? 0 : block.layers.back().outputs; }},
+        layer);
 }
 
 std::size_t weight_count(const Network& network) {
@@ -164,7 +170,8 @@ Network with_outputs(const Network& network, std::span<const std::size_t> indice
     part.output.width.clear();
     for (const std::size_t index : indices) {
         if (index >= count) {
-            refuse("outputs", "output " + std::to_string(index) + " does not exist", "0 .. " + std::to_string(count - 1));
+            refuse("outputs", "output " + std::to_string(index) + " does not exist",
+                   "0 .. " + std::to_string(count - 1));
         }
         part.output.centre.push_back(network.output.centre[index]);
         part.output.width.push_back(network.output.width[index]);

@@ -15,12 +15,17 @@ AlignedFloats padded(const std::vector<float>& values, std::size_t count) {
 
 PackedDense packed(const Dense& dense, std::size_t panel) {
     const std::size_t columns = (dense.outputs + panel - 1) / panel * panel;
-    PackedDense pack{.inputs = dense.inputs, .columns = columns, .activation = dense.activation,
-                     .weights = AlignedFloats(columns * dense.inputs), .bias = padded(dense.bias, columns),
-                     .alpha = padded(dense.alpha, columns), .beta = padded(dense.beta, columns)};
+    PackedDense pack{.inputs = dense.inputs,
+                     .columns = columns,
+                     .activation = dense.activation,
+                     .weights = AlignedFloats(columns * dense.inputs),
+                     .bias = padded(dense.bias, columns),
+                     .alpha = padded(dense.alpha, columns),
+                     .beta = padded(dense.beta, columns)};
     for (std::size_t j = 0; j < dense.outputs; ++j) {
         const std::size_t first = j / panel * panel * dense.inputs + j % panel;
-        for (std::size_t k = 0; k < dense.inputs; ++k) pack.weights[first + k * panel] = dense.weights[j * dense.inputs + k];
+        for (std::size_t k = 0; k < dense.inputs; ++k)
+            pack.weights[first + k * panel] = dense.weights[j * dense.inputs + k];
     }
     return pack;
 }
@@ -37,8 +42,12 @@ Chain packed(const Layer& layer, std::size_t panel) {
 }
 
 OutputPlan planned(const OutputScaling& output, std::size_t columns) {
-    OutputPlan plan{.scale = output.scale, .count = output.centre.size(), .rate = std::vector<float>(columns),
-                    .factor = std::vector<double>(columns), .offset = std::vector<double>(columns), .slope = std::vector<double>(columns)};
+    OutputPlan plan{.scale = output.scale,
+                    .count = output.centre.size(),
+                    .rate = std::vector<float>(columns),
+                    .factor = std::vector<double>(columns),
+                    .offset = std::vector<double>(columns),
+                    .slope = std::vector<double>(columns)};
     for (std::size_t j = 0; j < plan.count; ++j) {
         plan.rate[j] = static_cast<float>(output.width[j] * std::log2(10.0));
         plan.factor[j] = std::pow(10.0, output.centre[j]);
@@ -48,8 +57,8 @@ OutputPlan planned(const OutputScaling& output, std::size_t columns) {
     return plan;
 }
 
-/// This thread's memory for the values between layers: three blocks, so that a residual block can keep what it was given.
-/// It grows to the largest need and is kept, so that evaluation allocates nothing once it is warm.
+/// This thread's memory for the values between layers: three blocks, so that a residual block can keep what it was
+/// given. It grows to the largest need and is kept, so that evaluation allocates nothing once it is warm.
 std::array<Block, 3> scratch(std::size_t rows, std::size_t stride) {
     thread_local AlignedFloats memory;
     if (memory.size() < 3 * rows * stride) memory = AlignedFloats(3 * rows * stride);
@@ -60,7 +69,8 @@ std::array<Block, 3> scratch(std::size_t rows, std::size_t stride) {
 
 /// A block that is neither `a` nor `b`.
 Block other_than(const std::array<Block, 3>& blocks, Block a, Block b) {
-    return *std::find_if(blocks.begin(), blocks.end(), [&](Block block) { return block.data != a.data && block.data != b.data; });
+    return *std::find_if(blocks.begin(), blocks.end(),
+                         [&](Block block) { return block.data != a.data && block.data != b.data; });
 }
 
 }  // namespace

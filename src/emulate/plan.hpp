@@ -28,9 +28,9 @@ public:
         return std::max<std::size_t>(1, 48 / (1 + tangents));
     }
 
-    /// Standardised outputs of at most points_at_once points (points x P), with their derivatives along the standardised
-    /// inputs. Points outside the domain are moved to its edge; NaN gives anything.
-    /// The block lives in this thread's scratch memory until the next call.
+    /// Standardised outputs of at most points_at_once points (points x P), with their derivatives along the
+    /// standardised inputs. Points outside the domain are moved to its edge; NaN gives anything. The block lives in
+    /// this thread's scratch memory until the next call.
     [[nodiscard]] Block run(std::span<const double> points, Shape2 shape) const;
 
 private:

@@ -11,13 +11,16 @@ ValuesAndJacobian applied(const Dense& dense, const ValuesAndJacobian& in, std::
     ValuesAndJacobian out{std::vector<double>(dense.outputs), std::vector<double>(dense.outputs * parameters)};
     for (std::size_t j = 0; j < dense.outputs; ++j) {
         double sum = dense.bias[j];
-        for (std::size_t k = 0; k < dense.inputs; ++k) sum += double{dense.weights[j * dense.inputs + k]} * in.values[k];
+        for (std::size_t k = 0; k < dense.inputs; ++k)
+            sum += double{dense.weights[j * dense.inputs + k]} * in.values[k];
         const bool learned = !dense.alpha.empty();
-        const auto f = activate<double>(dense.activation, sum, learned ? dense.alpha[j] : 1, learned ? dense.beta[j] : 0);
+        const auto f =
+            activate<double>(dense.activation, sum, learned ? dense.alpha[j] : 1, learned ? dense.beta[j] : 0);
         out.values[j] = f.value;
         for (std::size_t p = 0; p < parameters; ++p) {
             double change = 0;
-            for (std::size_t k = 0; k < dense.inputs; ++k) change += double{dense.weights[j * dense.inputs + k]} * in.jacobian[k * parameters + p];
+            for (std::size_t k = 0; k < dense.inputs; ++k)
+                change += double{dense.weights[j * dense.inputs + k]} * in.jacobian[k * parameters + p];
             out.jacobian[j * parameters + p] = f.slope * change;
         }
     }

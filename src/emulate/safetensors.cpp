@@ -49,7 +49,8 @@ std::size_t counted(const json& number) {
 std::size_t bytes_of(const Shape& shape, std::string_view dtype) {
     std::size_t bytes = dtype == "F64" ? 8 : 4;
     for (const std::size_t size : shape) {
-        if (size != 0 && bytes > std::numeric_limits<std::size_t>::max() / size) return std::numeric_limits<std::size_t>::max();
+        if (size != 0 && bytes > std::numeric_limits<std::size_t>::max() / size)
+            return std::numeric_limits<std::size_t>::max();
         bytes *= size;
     }
     return bytes;
@@ -73,7 +74,8 @@ std::string TensorWriter::bytes(Metadata metadata) const {
     for (const Entry& entry : order) {
         const std::size_t begin = tensors.size();
         tensors += entry.bytes;
-        header[entry.name] = {{"dtype", entry.dtype}, {"shape", entry.shape}, {"data_offsets", {begin, tensors.size()}}};
+        header[entry.name] = {
+            {"dtype", entry.dtype}, {"shape", entry.shape}, {"data_offsets", {begin, tensors.size()}}};
     }
     metadata[tensor_hash_key] = sha256(tensors);
     header[metadata_key] = metadata;
@@ -84,8 +86,10 @@ std::string TensorWriter::bytes(Metadata metadata) const {
     return raw(std::span(&length, 1)) + text + tensors;
 }
 
-TensorReader::TensorReader(std::string_view bytes, const std::string& where, std::string_view format, int version) : where_(where) {
-    if (bytes.size() < length_bytes) refuse("the file ends after " + std::to_string(bytes.size()) + " bytes; it is empty or truncated");
+TensorReader::TensorReader(std::string_view bytes, const std::string& where, std::string_view format, int version)
+    : where_(where) {
+    if (bytes.size() < length_bytes)
+        refuse("the file ends after " + std::to_string(bytes.size()) + " bytes; it is empty or truncated");
     std::uint64_t length = 0;
     std::memcpy(&length, bytes.data(), length_bytes);
     bytes.remove_prefix(length_bytes);
@@ -99,7 +103,8 @@ TensorReader::TensorReader(std::string_view bytes, const std::string& where, std
     read_header(bytes.substr(0, length), bytes.substr(length), format, version);
 }
 
-void TensorReader::read_header(std::string_view header, std::string_view tensors, std::string_view format, int version) try {
+void TensorReader::read_header(std::string_view header, std::string_view tensors, std::string_view format,
+                               int version) try {
     const json root = json::parse(header);
     if (root.contains(metadata_key)) metadata_ = root.at(metadata_key).get<Metadata>();
     check_format(format, version);
@@ -109,14 +114,15 @@ void TensorReader::read_header(std::string_view header, std::string_view tensors
         Entry entry{.dtype = item.at("dtype").get<std::string>(), .shape = {}, .bytes = {}};
         for (const json& size : item.at("shape")) entry.shape.push_back(counted(size));
         const std::size_t begin = counted(item.at("data_offsets").at(0)), end = counted(item.at("data_offsets").at(1));
-        if (entry.dtype != "F32" && entry.dtype != "F64") refuse("tensor '" + name + "' is of type " + entry.dtype, "F32, F64");
+        if (entry.dtype != "F32" && entry.dtype != "F64")
+            refuse("tensor '" + name + "' is of type " + entry.dtype, "F32, F64");
         if (end < begin || end - begin != bytes_of(entry.shape, entry.dtype)) {
             refuse("tensor '" + name + "' of shape " + to_text(entry.shape) + " does not fit the bytes " +
                    std::to_string(begin) + " .. " + std::to_string(end) + " given for it");
         }
         if (end > tensors.size()) {
-            refuse("the file is truncated: tensor '" + name + "' should end at byte " + std::to_string(end) + " of the data, " +
-                   std::to_string(tensors.size()) + " are there");
+            refuse("the file is truncated: tensor '" + name + "' should end at byte " + std::to_string(end) +
+                   " of the data, " + std::to_string(tensors.size()) + " are there");
         }
         entry.bytes = tensors.substr(begin, end - begin);
         ranges.emplace_back(begin, end);
@@ -125,12 +131,15 @@ void TensorReader::read_header(std::string_view header, std::string_view tensors
     std::sort(ranges.begin(), ranges.end());
     std::size_t reached = 0;
     for (const auto& [begin, end] : ranges) {
-        if (begin != reached) refuse("the tensors overlap or leave a gap at byte " + std::to_string(begin) + " of the data");
+        if (begin != reached)
+            refuse("the tensors overlap or leave a gap at byte " + std::to_string(begin) + " of the data");
         reached = end;
     }
     if (reached != tensors.size()) refuse(std::to_string(tensors.size() - reached) + " bytes follow the last tensor");
-    if (sha256(tensors) != text(tensor_hash_key)) refuse("the checksum (SHA-256) of the tensors is not the one in the header; the file was damaged");
-    if (header_hash(root) != text(header_hash_key)) refuse("the checksum (SHA-256) of the header is not the one it gives; the file was damaged or edited");
+    if (sha256(tensors) != text(tensor_hash_key))
+        refuse("the checksum (SHA-256) of the tensors is not the one in the header; the file was damaged");
+    if (header_hash(root) != text(header_hash_key))
+        refuse("the checksum (SHA-256) of the header is not the one it gives; the file was damaged or edited");
 } catch (const json::exception& error) {
     refuse(std::string("the header is not understood: ") + error.what());
 }
@@ -138,16 +147,20 @@ void TensorReader::read_header(std::string_view header, std::string_view tensors
 void TensorReader::check_format(std::string_view format, int version) const {
     const auto name = metadata_.find("format");
     if (name == metadata_.end() || name->second != format) {
-        refuse("this is a safetensors file, but no emulator: its metadata do not say format = \"" + std::string(format) + "\"",
+        refuse("this is a safetensors file, but no emulator: its metadata do not say format = \"" +
+                   std::string(format) + "\"",
                "a file written by 'ismulate train'");
     }
     const std::string& stated = text("format_version");
     int found = 0;
     const auto [end, problem] = std::from_chars(stated.data(), stated.data() + stated.size(), found);
-    if (problem != std::errc() || end != stated.data() + stated.size() || found < 1) refuse("the format version is '" + stated + "'", "a number from 1");
+    if (problem != std::errc() || end != stated.data() + stated.size() || found < 1)
+        refuse("the format version is '" + stated + "'", "a number from 1");
     if (found > version) {
-        throw InputError({.where = where_, .found = "the file is of format version " + stated + ", newer than this program",
-                          .allowed = "up to version " + std::to_string(version), .next = "update ismulate"});
+        throw InputError({.where = where_,
+                          .found = "the file is of format version " + stated + ", newer than this program",
+                          .allowed = "up to version " + std::to_string(version),
+                          .next = "update ismulate"});
     }
 }
 
@@ -177,17 +190,24 @@ template <class Number>
 std::vector<Number> TensorReader::values(const std::string& name, const Shape& shape, std::string_view dtype) const {
     const Entry& found = entry(name);
     if (found.dtype != dtype || found.shape != shape) {
-        refuse("tensor '" + name + "' is " + found.dtype + " " + to_text(found.shape), std::string(dtype) + " " + to_text(shape));
+        refuse("tensor '" + name + "' is " + found.dtype + " " + to_text(found.shape),
+               std::string(dtype) + " " + to_text(shape));
     }
     std::vector<Number> numbers(found.bytes.size() / sizeof(Number));
     if (!numbers.empty()) std::memcpy(numbers.data(), found.bytes.data(), found.bytes.size());
     const auto bad = std::find_if_not(numbers.begin(), numbers.end(), [](Number x) { return std::isfinite(x); });
-    if (bad != numbers.end()) refuse("tensor '" + name + "' holds NaN or infinity at index " + std::to_string(bad - numbers.begin()), "finite numbers");
+    if (bad != numbers.end())
+        refuse("tensor '" + name + "' holds NaN or infinity at index " + std::to_string(bad - numbers.begin()),
+               "finite numbers");
     return numbers;
 }
 
-std::vector<float> TensorReader::floats(const std::string& name, const Shape& shape) const { return values<float>(name, shape, "F32"); }
+std::vector<float> TensorReader::floats(const std::string& name, const Shape& shape) const {
+    return values<float>(name, shape, "F32");
+}
 
-std::vector<double> TensorReader::doubles(const std::string& name, const Shape& shape) const { return values<double>(name, shape, "F64"); }
+std::vector<double> TensorReader::doubles(const std::string& name, const Shape& shape) const {
+    return values<double>(name, shape, "F64");
+}
 
 }  // namespace ism::emulate

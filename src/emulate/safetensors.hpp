@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-/// The layout of safetensors (huggingface.co/docs/safetensors): names, shapes and offsets in a JSON header, raw tensors after it.
+/// The layout of safetensors (huggingface.co/docs/safetensors): names, shapes and offsets in a JSON header, raw tensors
+/// after it.
 namespace ism::emulate {
 
 using Shape = std::vector<std::size_t>;
@@ -34,8 +35,8 @@ private:
 /// Tensors and metadata of a file that is whole: layout and both checksums are verified by the constructor.
 class TensorReader {
 public:
-    /// Looks into `bytes`, which must outlive the reader. Throws InputError; `where` names the file. `format` and `version`
-    /// are what metadata "format" and "format_version" must say (an older version is accepted).
+    /// Looks into `bytes`, which must outlive the reader. Throws InputError; `where` names the file. `format` and
+    /// `version` are what metadata "format" and "format_version" must say (an older version is accepted).
     TensorReader(std::string_view bytes, const std::string& where, std::string_view format, int version);
 
     /// Throws InputError where there is no such text.

@@ -43,9 +43,7 @@ HWY_INLINE Reduced reduce(V x) {
 }
 
 /// 2^n for -126 <= n <= 127.
-HWY_INLINE V two_to(VI n) {
-    return hn::BitCast(Floats(), hn::ShiftLeft<23>(hn::Add(n, hn::Set(Ints(), 127))));
-}
+HWY_INLINE V two_to(VI n) { return hn::BitCast(Floats(), hn::ShiftLeft<23>(hn::Add(n, hn::Set(Ints(), 127)))); }
 
 // Coefficients below: minimax in the relative error of the result (Remez by Lawson's weights), own fit.
 

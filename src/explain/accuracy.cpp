@@ -42,7 +42,8 @@ struct Errors {
     double sum_of_logs = 0.0;
 };
 
-void collect(const Dataset& truth, std::span<const double> predicted, double faint, Errors& errors, Accuracy& accuracy) {
+void collect(const Dataset& truth, std::span<const double> predicted, double faint, Errors& errors,
+             Accuracy& accuracy) {
     const std::size_t m = truth.info.output_count();
     for (std::size_t i = 0; i < truth.size(); ++i) {
         accuracy.worst_of_model.push_back(nan);

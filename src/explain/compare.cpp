@@ -29,7 +29,8 @@ std::set<std::vector<long long>> keys_of(const std::vector<const Dataset*>& know
     std::set<std::vector<long long>> keys;
     for (const Dataset* data : known) {
         const auto parameters = parameters_for(info, *data);
-        for (std::size_t i = 0; i < data->size(); ++i) keys.insert(key_of(info, parameters.data() + i * info.parameter_count()));
+        for (std::size_t i = 0; i < data->size(); ++i)
+            keys.insert(key_of(info, parameters.data() + i * info.parameter_count()));
     }
     return keys;
 }
@@ -58,12 +59,13 @@ void check_axis(const Contender& contender, const Dataset& test) {
         same = std::abs(own.values[j] - axis.values[j]) <= 1e-9 * std::abs(axis.values[j]);
     }
     if (same && contender.model->info().output_unit == test.info.output_unit) return;
-    throw InputError({.where = contender.title,
-                      .found = std::to_string(own.size()) + " outputs [" + contender.model->info().output_unit +
-                               "] on another axis or in another unit than the test data",
-                      .allowed = "the " + std::to_string(axis.size()) + " outputs [" + test.info.output_unit + "] of the test data",
-                      .effect = "nothing was compared",
-                      .next = "use test data made with the same settings as the grid"});
+    throw InputError(
+        {.where = contender.title,
+         .found = std::to_string(own.size()) + " outputs [" + contender.model->info().output_unit +
+                  "] on another axis or in another unit than the test data",
+         .allowed = "the " + std::to_string(axis.size()) + " outputs [" + test.info.output_unit + "] of the test data",
+         .effect = "nothing was compared",
+         .next = "use test data made with the same settings as the grid"});
 }
 
 std::vector<double> predict(const Model& model, const Dataset& test) {
@@ -75,21 +77,25 @@ std::vector<double> predict(const Model& model, const Dataset& test) {
     parallel_for((test.size() + batch - 1) / batch, [&](std::size_t b) {
         const std::size_t first = b * batch;
         const std::size_t count = std::min(batch, test.size() - first);
-        model.evaluate(std::span(parameters).subspan(first * p, count * p), std::span(outputs).subspan(first * m, count * m));
+        model.evaluate(std::span(parameters).subspan(first * p, count * p),
+                       std::span(outputs).subspan(first * m, count * m));
     });
     return outputs;
 }
 
-ExampleSpectrum example(const Dataset& test, const std::vector<double>& predicted, const Accuracy& accuracy, std::size_t i) {
+ExampleSpectrum example(const Dataset& test, const std::vector<double>& predicted, const Accuracy& accuracy,
+                        std::size_t i) {
     const auto row = [i](const std::vector<double>& values, std::size_t n) {
         const auto first = values.begin() + static_cast<std::ptrdiff_t>(i * n);
         return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(n));
     };
     const std::size_t m = test.info.output_count();
-    return {row(test.parameters, test.info.parameter_count()), row(test.outputs, m), row(predicted, m), accuracy.worst_of_model[i]};
+    return {row(test.parameters, test.info.parameter_count()), row(test.outputs, m), row(predicted, m),
+            accuracy.worst_of_model[i]};
 }
 
-void keep_examples(const Dataset& test, const std::vector<double>& predicted, const Accuracy& accuracy, Comparison& comparison) {
+void keep_examples(const Dataset& test, const std::vector<double>& predicted, const Accuracy& accuracy,
+                   Comparison& comparison) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < test.size(); ++i) {
         if (!std::isnan(accuracy.worst_of_model[i])) order.push_back(i);
@@ -102,15 +108,18 @@ void keep_examples(const Dataset& test, const std::vector<double>& predicted, co
     const auto quarter = static_cast<std::ptrdiff_t>(order.size() / 4);
     std::vector<std::size_t> middle(order.begin() + quarter, order.end() - quarter);
     const std::size_t p = test.info.parameter_count();
-    std::stable_sort(middle.begin(), middle.end(), [&](std::size_t a, std::size_t b) { return test.parameters[a * p] < test.parameters[b * p]; });
+    std::stable_sort(middle.begin(), middle.end(),
+                     [&](std::size_t a, std::size_t b) { return test.parameters[a * p] < test.parameters[b * p]; });
     for (std::size_t i = 0; i < kept && !middle.empty(); ++i) {
-        comparison.typical.push_back(example(test, predicted, accuracy, middle[(2 * i + 1) * middle.size() / (2 * kept)]));
+        comparison.typical.push_back(
+            example(test, predicted, accuracy, middle[(2 * i + 1) * middle.size() / (2 * kept)]));
     }
 }
 
 }  // namespace
 
-HeldOut held_out(const Dataset& test, const std::vector<const Dataset*>& known, const std::vector<Contender>& contenders) {
+HeldOut held_out(const Dataset& test, const std::vector<const Dataset*>& known,
+                 const std::vector<Contender>& contenders) {
     check_shapes(test);
     HeldOut result;
     result.given = test.size();
@@ -118,16 +127,21 @@ HeldOut held_out(const Dataset& test, const std::vector<const Dataset*>& known, 
     const auto outside = outside_of_any(test, contenders);
     std::vector<std::size_t> good;
     for (std::size_t i = 0; i < test.size(); ++i) {
-        if (!test.done(i)) ++result.failed;
-        else if (keys.contains(key_of(test.info, test.parameters.data() + i * test.info.parameter_count()))) ++result.duplicates;
-        else if (outside[i]) ++result.outside;
-        else good.push_back(i);
+        if (!test.done(i))
+            ++result.failed;
+        else if (keys.contains(key_of(test.info, test.parameters.data() + i * test.info.parameter_count())))
+            ++result.duplicates;
+        else if (outside[i])
+            ++result.outside;
+        else
+            good.push_back(i);
     }
     if (good.empty()) {
         throw InputError({.where = "test data",
-                          .found = "of " + std::to_string(result.given) + " models " + std::to_string(result.failed) + " failed, " +
-                                   std::to_string(result.duplicates) + " were used for learning or interpolating, " +
-                                   std::to_string(result.outside) + " are outside the range of a method",
+                          .found = "of " + std::to_string(result.given) + " models " + std::to_string(result.failed) +
+                                   " failed, " + std::to_string(result.duplicates) +
+                                   " were used for learning or interpolating, " + std::to_string(result.outside) +
+                                   " are outside the range of a method",
                           .allowed = "models at random parameters that no method has seen",
                           .effect = "nothing was compared",
                           .next = "ismulate grid ... --design random --seed 2 -o test.h5"});
@@ -145,7 +159,8 @@ Comparison compare(const std::vector<Contender>& contenders, HeldOut test, const
     progress.begin("comparing", contenders.size());
     for (const Contender& contender : contenders) {
         throw_if_stopped();
-        MethodResult result{contender.name, contender.title, contender.description, contender.note, contender.is_truth, contender.memory};
+        MethodResult result{contender.name, contender.title,    contender.description,
+                            contender.note, contender.is_truth, contender.memory};
         if (contender.model) {
             check_axis(contender, test.data);
             if (!contender.is_truth) {

@@ -39,7 +39,8 @@ Json accuracy_json(const Accuracy& accuracy) {
 }
 
 Json method_json(const MethodResult& method) {
-    Json json{{"name", method.name}, {"title", method.title}, {"description", method.description}, {"note", method.note}};
+    Json json{
+        {"name", method.name}, {"title", method.title}, {"description", method.description}, {"note", method.note}};
     json["is_truth"] = method.is_truth;
     json["memory_bytes"] = method.memory > 0 ? Json(method.memory) : Json();
     json["cpu_seconds"] = method.cpu_seconds ? Json(*method.cpu_seconds) : Json();
@@ -62,13 +63,26 @@ Json examples_json(const std::vector<ExampleSpectrum>& examples) {
 Json info_json(const ModelInfo& info) {
     Json parameters = Json::array();
     for (const Parameter& p : info.parameters) {
-        parameters.push_back({{"name", p.name}, {"unit", p.unit}, {"low", p.low}, {"high", p.high}, {"scale", to_string(p.scale)}, {"help", p.help}});
+        parameters.push_back({{"name", p.name},
+                              {"unit", p.unit},
+                              {"low", p.low},
+                              {"high", p.high},
+                              {"scale", to_string(p.scale)},
+                              {"help", p.help}});
     }
     return {{"name", info.name},
             {"summary", info.summary},
             {"parameters", parameters},
-            {"axis", {{"name", info.axis.name}, {"unit", info.axis.unit}, {"values", info.axis.values}, {"labels", info.axis.labels}}},
-            {"output", {{"name", info.output_name}, {"unit", info.output_unit}, {"scale", to_string(info.output_scale)}, {"help", info.output_help}}}};
+            {"axis",
+             {{"name", info.axis.name},
+              {"unit", info.axis.unit},
+              {"values", info.axis.values},
+              {"labels", info.axis.labels}}},
+            {"output",
+             {{"name", info.output_name},
+              {"unit", info.output_unit},
+              {"scale", to_string(info.output_scale)},
+              {"help", info.output_help}}}};
 }
 
 }  // namespace
@@ -82,7 +96,8 @@ std::string to_json(const Comparison& comparison, const std::string& provenance)
                         {"repetitions", comparison.options.repetitions},
                         {"log_error_unit", comparison.info.output_unit}};
     const HeldOut& test = comparison.held_out;
-    json["held_out"] = {{"given", test.given}, {"failed", test.failed}, {"duplicates", test.duplicates}, {"outside", test.outside}};
+    json["held_out"] = {
+        {"given", test.given}, {"failed", test.failed}, {"duplicates", test.duplicates}, {"outside", test.outside}};
     json["verdict"] = verdict(comparison);
     json["methods"] = Json::array();
     for (const auto& method : comparison.methods) json["methods"].push_back(method_json(method));

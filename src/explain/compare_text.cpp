@@ -15,7 +15,14 @@ Line line_of(const MethodResult& method) {
     Line line{method.title, "-", "-", "-", "-", "-", "-", "-"};
     if (method.accuracy) {
         const Accuracy& a = *method.accuracy;
-        line = {method.title, percent(a.median), percent(a.mean), percent(a.percentile_99), percent(a.maximum), number(a.log_error, 2) + " %", "-", "-"};
+        line = {method.title,
+                percent(a.median),
+                percent(a.mean),
+                percent(a.percentile_99),
+                percent(a.maximum),
+                number(a.log_error, 2) + " %",
+                "-",
+                "-"};
     } else if (method.is_truth) {
         line[1] = "the truth";
     } else {
@@ -46,7 +53,8 @@ std::string table_text(const std::vector<Line>& lines) {
 
 std::string test_sentence(const Comparison& comparison, std::size_t used) {
     const HeldOut& test = comparison.held_out;
-    std::string text = grouped(used) + " held-out models of '" + comparison.info.name + "' at parameters that no method has seen";
+    std::string text =
+        grouped(used) + " held-out models of '" + comparison.info.name + "' at parameters that no method has seen";
     if (used == test.given) return text + ".";
     text += " (of " + grouped(test.given) + " given:";
     std::string why;
@@ -69,7 +77,9 @@ const MethodResult* best_of(const Comparison& comparison, bool interpolation) {
 }
 
 /// "1/42 of", "3.1 times".
-std::string share_text(double ratio) { return ratio < 1.0 ? "1/" + number(1.0 / ratio, 2) + " of" : number(ratio, 2) + " times"; }
+std::string share_text(double ratio) {
+    return ratio < 1.0 ? "1/" + number(1.0 / ratio, 2) + " of" : number(ratio, 2) + " times";
+}
 
 std::string cost_sentence(const MethodResult& network, const MethodResult& other) {
     if (!network.cpu_seconds || !other.cpu_seconds || network.memory == 0 || other.memory == 0) return "";
@@ -80,12 +90,14 @@ std::string cost_sentence(const MethodResult& network, const MethodResult& other
 
 std::string legend_text(const Comparison& comparison) {
     const std::string faint = number(comparison.options.faint);
-    std::string text = "Errors: |predicted - true| / true of " + comparison.info.output_name + ", wherever it exceeds " + faint +
-                       " of the peak of its spectrum.\n" +
-                       "d log / log: 100/N sum |log10 predicted - log10 true| / |log10 true|, the logarithm taken of values in " +
-                       comparison.info.output_unit + "; it\ndepends on that unit and is here for comparison with publications only.\n";
-    text += "CPU: one thread, median of " + std::to_string(comparison.options.repetitions) + " repetitions, for " + grouped(comparison.options.spectra) +
-            " spectra of " + std::to_string(comparison.info.output_count()) + " values.";
+    std::string text =
+        "Errors: |predicted - true| / true of " + comparison.info.output_name + ", wherever it exceeds " + faint +
+        " of the peak of its spectrum.\n" +
+        "d log / log: 100/N sum |log10 predicted - log10 true| / |log10 true|, the logarithm taken of values in " +
+        comparison.info.output_unit + "; it\ndepends on that unit and is here for comparison with publications only.\n";
+    text += "CPU: one thread, median of " + std::to_string(comparison.options.repetitions) + " repetitions, for " +
+            grouped(comparison.options.spectra) + " spectra of " + std::to_string(comparison.info.output_count()) +
+            " values.";
     for (const MethodResult& method : comparison.methods) {
         if (method.cpu_seconds && method.spectra_timed < comparison.options.spectra) {
             text += " " + method.title + ": measured on " + grouped(method.spectra_timed) + " and scaled.";
@@ -102,21 +114,23 @@ std::string verdict(const Comparison& comparison) {
     if (!network && !other) return "No method could be measured.";
     if (!network || !other) {
         const MethodResult& only = network ? *network : *other;
-        return "Only one kind of method was measured; the best is the " + only.title + ": 99 % of its errors are below " +
-               percent(only.accuracy->percentile_99) + ".";
+        return "Only one kind of method was measured; the best is the " + only.title +
+               ": 99 % of its errors are below " + percent(only.accuracy->percentile_99) + ".";
     }
     const double mine = network->accuracy->percentile_99;
     const double theirs = other->accuracy->percentile_99;
     const MethodResult& winner = mine <= theirs ? *network : *other;
     const MethodResult& loser = mine <= theirs ? *other : *network;
-    std::string text = "Trust the " + winner.title + ": 99 % of its errors are below " + percent(winner.accuracy->percentile_99) +
-                       ", a factor of " + number(loser.accuracy->percentile_99 / winner.accuracy->percentile_99, 2) + " under the " +
+    std::string text = "Trust the " + winner.title + ": 99 % of its errors are below " +
+                       percent(winner.accuracy->percentile_99) + ", a factor of " +
+                       number(loser.accuracy->percentile_99 / winner.accuracy->percentile_99, 2) + " under the " +
                        loser.title + " (" + percent(loser.accuracy->percentile_99) + "); its largest error is " +
                        percent(winner.accuracy->maximum) + ".";
     if (mine > theirs) {
         text += " Interpolation wins here: interpolate, or train longer or on more models.";
     } else if (network->accuracy->maximum > other->accuracy->maximum) {
-        text += " Its largest error exceeds that of the " + other->title + " (" + percent(other->accuracy->maximum) + ").";
+        text +=
+            " Its largest error exceeds that of the " + other->title + " (" + percent(other->accuracy->maximum) + ").";
     }
     const std::string cost = cost_sentence(*network, *other);
     return cost.empty() ? text : text + " " + cost;
@@ -129,7 +143,8 @@ std::string to_text(const Comparison& comparison) {
         lines.push_back(line_of(method));
         if (method.accuracy) used = method.accuracy->models;
     }
-    std::string text = test_sentence(comparison, used) + "\n\n" + table_text(lines) + "\n" + legend_text(comparison) + "\n";
+    std::string text =
+        test_sentence(comparison, used) + "\n\n" + table_text(lines) + "\n" + legend_text(comparison) + "\n";
     for (const MethodResult& method : comparison.methods) {
         if (!method.description.empty()) text += method.title + ": " + method.description + "\n";
         if (!method.note.empty()) text += method.title + ": " + method.note + "\n";

@@ -18,14 +18,16 @@ std::vector<double> random_points(const ModelInfo& info, const CompareOptions& o
     for (std::size_t i = 0; i < options.spectra; ++i) {
         Random random(options.seed, i);
         for (const Parameter& parameter : info.parameters) {
-            points.push_back(parameter.high > parameter.low ? parameter.from_unit_interval(random.uniform()) : parameter.low);
+            points.push_back(parameter.high > parameter.low ? parameter.from_unit_interval(random.uniform())
+                                                            : parameter.low);
         }
     }
     return points;
 }
 
 /// Evaluates the first `count` points in batches that fit the cache of a processor, as a caller with many points would.
-double seconds_for(const Model& model, const std::vector<double>& points, std::size_t count, std::vector<double>& outputs) {
+double seconds_for(const Model& model, const std::vector<double>& points, std::size_t count,
+                   std::vector<double>& outputs) {
     constexpr std::size_t batch = 500;
     const std::size_t p = model.info().parameter_count();
     const std::size_t m = model.info().output_count();
@@ -46,8 +48,10 @@ Timing time_model(const Model& model, const CompareOptions& options) {
     const std::size_t trial = std::min<std::size_t>(options.spectra, 8);
     seconds_for(model, points, trial, outputs);  // tables loaded, memory at hand
     const double each = seconds_for(model, points, trial, outputs) / static_cast<double>(trial);
-    const double affordable = options.seconds_per_timing / (static_cast<double>(options.repetitions) * std::max(each, 1e-9));
-    const auto timed = static_cast<std::size_t>(std::clamp(affordable, static_cast<double>(trial), static_cast<double>(options.spectra)));
+    const double affordable =
+        options.seconds_per_timing / (static_cast<double>(options.repetitions) * std::max(each, 1e-9));
+    const auto timed = static_cast<std::size_t>(
+        std::clamp(affordable, static_cast<double>(trial), static_cast<double>(options.spectra)));
     std::vector<double> seconds;
     for (std::size_t i = 0; i < std::max<std::size_t>(options.repetitions, 1); ++i) {
         seconds.push_back(seconds_for(model, points, timed, outputs));

@@ -52,8 +52,11 @@ std::string seconds_text(double seconds) {
 std::string number(double value, int digits) {
     std::array<char, 48> text{};
     const double size = std::abs(value);
-    if (size != 0.0 && (size < 1e-3 || size >= 1e5)) std::snprintf(text.data(), text.size(), "%.*e", digits - 1, value);
-    else std::snprintf(text.data(), text.size(), "%.*g", std::max(digits, size >= 1.0 ? static_cast<int>(std::log10(size)) + 1 : digits), value);
+    if (size != 0.0 && (size < 1e-3 || size >= 1e5))
+        std::snprintf(text.data(), text.size(), "%.*e", digits - 1, value);
+    else
+        std::snprintf(text.data(), text.size(), "%.*g",
+                      std::max(digits, size >= 1.0 ? static_cast<int>(std::log10(size)) + 1 : digits), value);
     return text.data();
 }
 

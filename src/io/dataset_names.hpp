@@ -8,7 +8,8 @@
 /// What is assumed of datasets that do not declare their parameters and outputs.
 namespace ism::io {
 
-/// Range, default and scale of column `index` of the (N x P) values: log where all are positive and span more than a factor of 100.
+/// Range, default and scale of column `index` of the (N x P) values: log where all are positive and span more than a
+/// factor of 100.
 void guess_parameter(Parameter& parameter, const std::vector<double>& values, std::size_t index, std::size_t count);
 
 /// log where every output that is used is positive.

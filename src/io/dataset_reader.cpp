@@ -4,6 +4,7 @@
 
 #include <io/dataset_names.hpp>
 #include <io/hdf5_handle.hpp>
+
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/io/dataset_file.hpp>
@@ -28,7 +29,8 @@ public:
 
     ReadDataset read() {
         const auto format = h5::text_attribute(file_, "format");
-        if (!format.empty() && format.front() != "ismulate-dataset") fail("", "its format is '" + format.front() + "'", "ismulate-dataset");
+        if (!format.empty() && format.front() != "ismulate-dataset")
+            fail("", "its format is '" + format.front() + "'", "ismulate-dataset");
         ours_ = !format.empty();
         if (ours_) check_version();
         read_values();
@@ -39,50 +41,74 @@ public:
     }
 
 private:
-    [[noreturn]] void fail(const std::string& dataset, const std::string& found, const std::string& allowed, const std::string& next = {}) const {
-        throw InputError({.where = path_ + (dataset.empty() ? "" : ", /" + dataset), .found = found, .allowed = allowed, .next = next});
+    [[noreturn]] void fail(const std::string& dataset, const std::string& found, const std::string& allowed,
+                           const std::string& next = {}) const {
+        throw InputError({.where = path_ + (dataset.empty() ? "" : ", /" + dataset),
+                          .found = found,
+                          .allowed = allowed,
+                          .next = next});
     }
 
     void check_version() const {
         const auto version = h5::number_attribute(file_, "version");
         if (version.size() != 1) fail("", "the attribute 'version' is missing", "1");
-        if (version.front() > newest_version) fail("", "version " + to_text(version.front()) + " of the format is newer than this program", "1", "install a newer ismulate");
+        if (version.front() > newest_version)
+            fail("", "version " + to_text(version.front()) + " of the format is newer than this program", "1",
+                 "install a newer ismulate");
     }
 
     /// A dataset of numbers, in memory as `Value`.
     template <class Value>
-    std::vector<Value> numbers(const std::string& name, hid_t type, std::size_t rank, std::vector<hsize_t>& shape) const {
-        if (!h5::has_dataset(file_, name)) fail(name, "the dataset is missing", "datasets 'parameters' (N x P) and 'outputs' (N x M) in the root group", "a table of numbers can be given as .ecsv, .csv or .fits with --parameters a,b,c");
+    std::vector<Value> numbers(const std::string& name, hid_t type, std::size_t rank,
+                               std::vector<hsize_t>& shape) const {
+        if (!h5::has_dataset(file_, name))
+            fail(name, "the dataset is missing",
+                 "datasets 'parameters' (N x P) and 'outputs' (N x M) in the root group",
+                 "a table of numbers can be given as .ecsv, .csv or .fits with --parameters a,b,c");
         const Handle dataset = h5::open_dataset(file_, name);
         shape = h5::shape_of(dataset);
         if (!h5::is_numeric(dataset)) fail(name, "it does not hold numbers", "floating-point numbers");
-        if (shape.size() != rank) fail(name, "its shape is " + shape_text(shape), rank == 2 ? "two dimensions: models x values" : "one dimension");
+        if (shape.size() != rank)
+            fail(name, "its shape is " + shape_text(shape),
+                 rank == 2 ? "two dimensions: models x values" : "one dimension");
         std::size_t count = 1;
         for (const hsize_t extent : shape) count *= static_cast<std::size_t>(extent);
         check_memory(dataset, name, count);
         std::vector<Value> values(count);
-        if (count > 0 && H5Dread(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) fail(name, "it cannot be read: " + h5::last_message(), "a whole file", "fetch or compute it again");
+        if (count > 0 && H5Dread(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+            fail(name, "it cannot be read: " + h5::last_message(), "a whole file", "fetch or compute it again");
         return values;
     }
 
     /// A damaged header must not make us ask for memory that the file cannot fill (compression gives at most ~1000).
     void check_memory(const Handle& dataset, const std::string& name, std::size_t count) const {
-        if (count > (std::filesystem::file_size(path_) + H5Dget_storage_size(dataset.get())) * 1024) fail(name, "it claims to hold " + std::to_string(count) + " values, more than the file can", "a whole file");
+        if (count > (std::filesystem::file_size(path_) + H5Dget_storage_size(dataset.get())) * 1024)
+            fail(name, "it claims to hold " + std::to_string(count) + " values, more than the file can",
+                 "a whole file");
     }
 
     void read_values() {
         Dataset& data = result_.dataset;
         data.parameters = numbers<double>("parameters", H5T_NATIVE_DOUBLE, 2, parameter_shape_);
         data.outputs = numbers<double>("outputs", H5T_NATIVE_DOUBLE, 2, output_shape_);
-        if (parameter_shape_[0] != output_shape_[0]) fail("outputs", "it has " + std::to_string(output_shape_[0]) + " rows", std::to_string(parameter_shape_[0]) + " as in /parameters");
-        if (parameter_shape_[0] == 0 || parameter_shape_[1] == 0 || output_shape_[1] == 0) fail(parameter_shape_[1] == 0 || parameter_shape_[0] == 0 ? "parameters" : "outputs", "it is empty", "at least one model, one parameter and one output");
+        if (parameter_shape_[0] != output_shape_[0])
+            fail("outputs", "it has " + std::to_string(output_shape_[0]) + " rows",
+                 std::to_string(parameter_shape_[0]) + " as in /parameters");
+        if (parameter_shape_[0] == 0 || parameter_shape_[1] == 0 || output_shape_[1] == 0)
+            fail(parameter_shape_[1] == 0 || parameter_shape_[0] == 0 ? "parameters" : "outputs", "it is empty",
+                 "at least one model, one parameter and one output");
     }
 
     /// A list of texts with one entry per column; empty where it is absent and may be.
-    std::vector<std::string> names_of(const Handle& dataset, const std::string& where, const std::string& attribute, std::size_t count, bool needed) const {
+    std::vector<std::string> names_of(const Handle& dataset, const std::string& where, const std::string& attribute,
+                                      std::size_t count, bool needed) const {
         const auto texts = h5::text_attribute(dataset, attribute);
         if (texts.size() == count || (texts.empty() && !needed)) return texts;
-        fail(where, texts.empty() ? "the attribute '" + attribute + "' is missing or holds no texts" : "the attribute '" + attribute + "' has " + std::to_string(texts.size()) + " entries", std::to_string(count) + ", one for each column", "in Python: f['" + where + "'].attrs['" + attribute + "'] = ['a', 'b', ...]");
+        fail(where,
+             texts.empty() ? "the attribute '" + attribute + "' is missing or holds no texts"
+                           : "the attribute '" + attribute + "' has " + std::to_string(texts.size()) + " entries",
+             std::to_string(count) + ", one for each column",
+             "in Python: f['" + where + "'].attrs['" + attribute + "'] = ['a', 'b', ...]");
     }
 
     void read_declaration() {
@@ -98,9 +124,12 @@ private:
     void read_parameters(ModelInfo& info) {
         const Handle dataset = h5::open_dataset(file_, "parameters");
         const std::size_t count = parameter_shape_[1];
-        const auto names = names_of(dataset, "parameters", "names", count, true), units = names_of(dataset, "parameters", "units", count, ours_),
-                   scales = names_of(dataset, "parameters", "scales", count, ours_), help = names_of(dataset, "parameters", "help", count, false);
-        const auto low = numbers_of(dataset, "low", count), high = numbers_of(dataset, "high", count), defaults = h5::number_attribute(dataset, "defaults");
+        const auto names = names_of(dataset, "parameters", "names", count, true),
+                   units = names_of(dataset, "parameters", "units", count, ours_),
+                   scales = names_of(dataset, "parameters", "scales", count, ours_),
+                   help = names_of(dataset, "parameters", "help", count, false);
+        const auto low = numbers_of(dataset, "low", count), high = numbers_of(dataset, "high", count),
+                   defaults = h5::number_attribute(dataset, "defaults");
         for (std::size_t i = 0; i < count; ++i) {
             Parameter parameter{.name = names[i], .unit = {}, .help = {}};
             guess_parameter(parameter, result_.dataset.parameters, i, count);
@@ -117,7 +146,8 @@ private:
     std::vector<double> numbers_of(const Handle& dataset, const std::string& attribute, std::size_t count) const {
         const auto values = h5::number_attribute(dataset, attribute);
         if (values.size() == count || (values.empty() && !ours_)) return values;
-        fail("parameters", "the attribute '" + attribute + "' has " + std::to_string(values.size()) + " numbers", std::to_string(count) + ", one for each parameter");
+        fail("parameters", "the attribute '" + attribute + "' has " + std::to_string(values.size()) + " numbers",
+             std::to_string(count) + ", one for each parameter");
     }
 
     void read_outputs(ModelInfo& info) {
@@ -138,9 +168,12 @@ private:
     void read_axis(Axis& axis, std::size_t count) {
         std::vector<hsize_t> shape;
         axis.values = numbers<double>("axis", H5T_NATIVE_DOUBLE, 1, shape);
-        if (shape[0] != count) fail("axis", "it has " + std::to_string(shape[0]) + " values", std::to_string(count) + " as /outputs has columns");
+        if (shape[0] != count)
+            fail("axis", "it has " + std::to_string(shape[0]) + " values",
+                 std::to_string(count) + " as /outputs has columns");
         for (std::size_t j = 0; j < count; ++j) {
-            if (!std::isfinite(axis.values[j])) fail("axis", "value " + std::to_string(j) + " is " + to_text(axis.values[j]), "finite numbers");
+            if (!std::isfinite(axis.values[j]))
+                fail("axis", "value " + std::to_string(j) + " is " + to_text(axis.values[j]), "finite numbers");
         }
         const Handle dataset = h5::open_dataset(file_, "axis");
         axis.unit = first(h5::text_attribute(dataset, "unit"), "");
@@ -153,23 +186,33 @@ private:
         std::vector<hsize_t> shape;
         if (ours_ || h5::has_dataset(file_, "mask")) {
             data.mask = numbers<std::uint8_t>("mask", H5T_NATIVE_UINT8, 2, shape);
-            if (shape != output_shape_) fail("mask", "its shape is " + shape_text(shape), shape_text(output_shape_) + " as /outputs");
+            if (shape != output_shape_)
+                fail("mask", "its shape is " + shape_text(shape), shape_text(output_shape_) + " as /outputs");
         }
         if (ours_ || h5::has_dataset(file_, "status")) {
             data.status = numbers<std::uint8_t>("status", H5T_NATIVE_UINT8, 1, shape);
-            if (shape[0] != output_shape_[0]) fail("status", "it has " + std::to_string(shape[0]) + " entries", std::to_string(output_shape_[0]) + ", one for each model");
+            if (shape[0] != output_shape_[0])
+                fail("status", "it has " + std::to_string(shape[0]) + " entries",
+                     std::to_string(output_shape_[0]) + ", one for each model");
         }
-        const bool any_failed = std::any_of(data.status.begin(), data.status.end(), [](std::uint8_t s) { return s != 0; });
+        const bool any_failed =
+            std::any_of(data.status.begin(), data.status.end(), [](std::uint8_t s) { return s != 0; });
         if (any_failed && h5::has_dataset(file_, "reason")) {
             data.reason = h5::read_texts(h5::open_dataset(file_, "reason"));
-            if (data.reason.size() != output_shape_[0]) fail("reason", "it has " + std::to_string(data.reason.size()) + " texts", std::to_string(output_shape_[0]) + ", one for each model");
+            if (data.reason.size() != output_shape_[0])
+                fail("reason", "it has " + std::to_string(data.reason.size()) + " texts",
+                     std::to_string(output_shape_[0]) + ", one for each model");
         }
     }
 
     void check_values() const {
         const Dataset& data = result_.dataset;
-        check_finite(data.parameters, "parameters", parameter_shape_[1], [&](std::size_t i, std::size_t) { (void)i; return true; });
-        check_finite(data.outputs, "outputs", output_shape_[1], [&](std::size_t i, std::size_t j) { return data.done(i) && data.used(i, j); });
+        check_finite(data.parameters, "parameters", parameter_shape_[1], [&](std::size_t i, std::size_t) {
+            (void)i;
+            return true;
+        });
+        check_finite(data.outputs, "outputs", output_shape_[1],
+                     [&](std::size_t i, std::size_t j) { return data.done(i) && data.used(i, j); });
     }
 
     template <class Used>
@@ -179,13 +222,17 @@ private:
             if (!std::isfinite(values[k]) && used(k / width, k % width) && bad++ == 0) first_bad = k;
         }
         if (bad == 0) return;
-        throw InputError({.where = path_ + ", /" + name,
-                          .found = "row " + std::to_string(first_bad / width) + ", column " + std::to_string(first_bad % width) + " (from 0) is " + to_text(values[first_bad]),
-                          .allowed = name == "outputs" ? "finite numbers, or 0 in /mask at that place" : "finite numbers",
-                          .effect = std::to_string(bad) + " of " + std::to_string(values.size()) + " values are affected"});
+        throw InputError(
+            {.where = path_ + ", /" + name,
+             .found = "row " + std::to_string(first_bad / width) + ", column " + std::to_string(first_bad % width) +
+                      " (from 0) is " + to_text(values[first_bad]),
+             .allowed = name == "outputs" ? "finite numbers, or 0 in /mask at that place" : "finite numbers",
+             .effect = std::to_string(bad) + " of " + std::to_string(values.size()) + " values are affected"});
     }
 
-    static std::string first(const std::vector<std::string>& texts, const std::string& otherwise) { return texts.empty() ? otherwise : texts.front(); }
+    static std::string first(const std::vector<std::string>& texts, const std::string& otherwise) {
+        return texts.empty() ? otherwise : texts.front();
+    }
 
     std::string path_;
     Handle file_;
@@ -194,7 +241,9 @@ private:
     ReadDataset result_;
 };
 
-bool ends_with_hdf5(const std::string& path) { return path.ends_with(".h5") || path.ends_with(".hdf5") || path.ends_with(".hdf"); }
+bool ends_with_hdf5(const std::string& path) {
+    return path.ends_with(".h5") || path.ends_with(".hdf5") || path.ends_with(".hdf");
+}
 
 /// A table in HDF5 has no /parameters.
 bool holds_dataset(const std::string& path) {
@@ -207,11 +256,16 @@ bool holds_dataset(const std::string& path) {
 ReadDataset read_dataset(const std::string& path, const std::vector<std::string>& parameters) {
     const h5::Quiet quiet;
     if (ends_with_hdf5(path) && (parameters.empty() || holds_dataset(path))) {
-        if (!parameters.empty()) throw InputError({.where = "--parameters", .found = path + " is a dataset and says itself which its parameters are", .next = "leave --parameters out"});
+        if (!parameters.empty())
+            throw InputError({.where = "--parameters",
+                              .found = path + " is a dataset and says itself which its parameters are",
+                              .next = "leave --parameters out"});
         return Reader(path).read();
     }
     if (parameters.empty()) {
-        throw InputError({.where = path, .found = "a table does not say which of its columns are parameters", .next = "name them: --parameters a,b,c"});
+        throw InputError({.where = path,
+                          .found = "a table does not say which of its columns are parameters",
+                          .next = "name them: --parameters a,b,c"});
     }
     return dataset_from_table(read_table(path), parameters);
 }

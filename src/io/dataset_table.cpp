@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <io/dataset_names.hpp>
+
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/io/dataset_file.hpp>
@@ -25,14 +26,20 @@ const std::vector<double>& parameter_column(const Table& table, const std::strin
 }
 
 /// Columns of numbers that are no parameters.
-std::vector<const Column*> output_columns(const Table& table, const std::vector<std::string>& parameters, ReadDataset& result) {
+std::vector<const Column*> output_columns(const Table& table, const std::vector<std::string>& parameters,
+                                          ReadDataset& result) {
     std::vector<const Column*> outputs;
     for (const auto& column : table.columns) {
         if (std::find(parameters.begin(), parameters.end(), column.name) != parameters.end()) continue;
-        if (column.is_text()) result.warnings.push_back("column '" + column.name + "' was left out: it holds text");
-        else outputs.push_back(&column);
+        if (column.is_text())
+            result.warnings.push_back("column '" + column.name + "' was left out: it holds text");
+        else
+            outputs.push_back(&column);
     }
-    if (outputs.empty()) throw InputError({.where = table.source.name, .found = "no column of numbers is left for the outputs", .next = "name fewer columns with --parameters"});
+    if (outputs.empty())
+        throw InputError({.where = table.source.name,
+                          .found = "no column of numbers is left for the outputs",
+                          .next = "name fewer columns with --parameters"});
     return outputs;
 }
 
@@ -42,15 +49,19 @@ void declare_outputs(const std::vector<const Column*>& columns, ReadDataset& res
     info.axis.kind = "label";
     info.output_name = "output";
     info.output_unit = columns.front()->unit;
-    const bool one_unit = std::all_of(columns.begin(), columns.end(), [&](const Column* column) { return column->unit == columns.front()->unit; });
+    const bool one_unit = std::all_of(columns.begin(), columns.end(),
+                                      [&](const Column* column) { return column->unit == columns.front()->unit; });
     if (!one_unit) {
         info.output_unit.clear();
         result.warnings.push_back("the outputs have different units: they are kept in their names");
     }
-    for (const Column* column : columns) info.axis.labels.push_back(one_unit || column->unit.empty() ? column->name : column->name + " [" + column->unit + "]");
+    for (const Column* column : columns)
+        info.axis.labels.push_back(one_unit || column->unit.empty() ? column->name
+                                                                    : column->name + " [" + column->unit + "]");
 }
 
-void fill(const Table& table, const std::vector<std::string>& parameters, const std::vector<const Column*>& outputs, Dataset& data) {
+void fill(const Table& table, const std::vector<std::string>& parameters, const std::vector<const Column*>& outputs,
+          Dataset& data) {
     bool any_missing = false;
     std::vector<std::uint8_t> mask;
     for (std::size_t i = 0; i < table.row_count(); ++i) {
@@ -92,9 +103,12 @@ Scale guess_scale(const Dataset& dataset) {
 void warn_of_foreign(ReadDataset& result) {
     std::string guessed;
     for (const auto& parameter : result.dataset.info.parameters) {
-        guessed += (guessed.empty() ? "" : ", ") + parameter.name + " " + to_string(parameter.scale) + " " + to_text(parameter.low, 4) + " .. " + to_text(parameter.high, 4);
+        guessed += (guessed.empty() ? "" : ", ") + parameter.name + " " + to_string(parameter.scale) + " " +
+                   to_text(parameter.low, 4) + " .. " + to_text(parameter.high, 4);
     }
-    result.warnings.push_back("the file does not say its units: none are assumed; scales and ranges were taken from the values (" + guessed + ")");
+    result.warnings.push_back(
+        "the file does not say its units: none are assumed; scales and ranges were taken from the values (" + guessed +
+        ")");
 }
 
 ReadDataset dataset_from_table(const Table& table, const std::vector<std::string>& parameters) {
@@ -107,7 +121,8 @@ ReadDataset dataset_from_table(const Table& table, const std::vector<std::string
     info.summary = "models of " + table.source.name;
     for (const auto& name : parameters) {
         const auto& values = parameter_column(table, name);
-        if (std::count(parameters.begin(), parameters.end(), name) > 1) throw InputError({.where = "--parameters", .found = "'" + name + "' is named twice"});
+        if (std::count(parameters.begin(), parameters.end(), name) > 1)
+            throw InputError({.where = "--parameters", .found = "'" + name + "' is named twice"});
         Parameter parameter{.name = name, .unit = table.column(name).unit, .help = table.column(name).help};
         guess_parameter(parameter, values, 0, 1);
         info.parameters.push_back(std::move(parameter));
@@ -115,7 +130,8 @@ ReadDataset dataset_from_table(const Table& table, const std::vector<std::string
     declare_outputs(outputs, result);
     fill(table, parameters, outputs, result.dataset);
     info.output_scale = guess_scale(result.dataset);
-    const bool units = std::any_of(table.columns.begin(), table.columns.end(), [](const Column& column) { return !column.unit.empty(); });
+    const bool units = std::any_of(table.columns.begin(), table.columns.end(),
+                                   [](const Column& column) { return !column.unit.empty(); });
     if (!units) warn_of_foreign(result);
     for (const auto& [key, value] : table.meta) {
         if (key == "provenance") result.dataset.provenance = value;

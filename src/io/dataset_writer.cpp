@@ -1,6 +1,7 @@
 #include <map>
 
 #include <io/hdf5_handle.hpp>
+
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/io/dataset_file.hpp>
@@ -22,7 +23,8 @@ auto collect(const std::vector<Parameter>& parameters, Get get) {
 void describe_parameters(const Handle& dataset, const std::vector<Parameter>& parameters, const std::string& path) {
     h5::write_attribute(dataset, "names", collect(parameters, [](const Parameter& p) { return p.name; }), path);
     h5::write_attribute(dataset, "units", collect(parameters, [](const Parameter& p) { return p.unit; }), path);
-    h5::write_attribute(dataset, "scales", collect(parameters, [](const Parameter& p) { return to_string(p.scale); }), path);
+    h5::write_attribute(dataset, "scales", collect(parameters, [](const Parameter& p) { return to_string(p.scale); }),
+                        path);
     h5::write_attribute(dataset, "low", collect(parameters, [](const Parameter& p) { return p.low; }), path);
     h5::write_attribute(dataset, "high", collect(parameters, [](const Parameter& p) { return p.high; }), path);
     h5::write_attribute(dataset, "defaults", collect(parameters, [](const Parameter& p) { return p.fallback; }), path);
@@ -45,11 +47,13 @@ void write_axis(const Handle& file, const Axis& axis, const std::string& path) {
     h5::write_attribute(dataset, "name", axis.name, path);
     h5::write_attribute(dataset, "unit", axis.unit, path);
     h5::write_attribute(dataset, "kind", axis.kind, path);
-    h5::check_written(H5Dwrite(dataset.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, axis.values.data()), path);
+    h5::check_written(H5Dwrite(dataset.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, axis.values.data()),
+                      path);
 }
 
 /// Writes rows first .. first + count - 1 of a dataset of one or two dimensions.
-void write_rows(const Handle& dataset, hid_t type, std::size_t first, std::size_t count, std::size_t width, const void* data, const std::string& path) {
+void write_rows(const Handle& dataset, hid_t type, std::size_t first, std::size_t count, std::size_t width,
+                const void* data, const std::string& path) {
     if (count == 0 || width == 0) return;
     const Handle space(H5Dget_space(dataset.get()), H5Sclose);
     const hsize_t start[2] = {first, 0}, extent[2] = {count, width};
@@ -69,7 +73,11 @@ struct DatasetWriter::Files {
     std::map<std::size_t, std::string> reasons;  // of the models that failed
 
     Files(const std::string& path_, const ModelInfo& info, std::size_t size_, const std::string& provenance)
-        : path(path_), size(size_), parameter_count(info.parameter_count()), output_count(info.output_count()), file(h5::create_file(path_)) {
+        : path(path_),
+          size(size_),
+          parameter_count(info.parameter_count()),
+          output_count(info.output_count()),
+          file(h5::create_file(path_)) {
         h5::write_attribute(file, "format", std::string("ismulate-dataset"), path);
         h5::write_attribute(file, "version", std::int64_t{1}, path);
         h5::write_attribute(file, "model", info.name, path);
@@ -105,7 +113,8 @@ struct DatasetWriter::Files {
         reason = h5::create_dataset(file, "reason", type.get(), {size}, path);
         for (std::size_t first = 0; first < size; first += reason_block) {
             std::vector<const char*> pointers(std::min(reason_block, size - first), "");
-            for (auto it = reasons.lower_bound(first); it != reasons.end() && it->first < first + pointers.size(); ++it) pointers[it->first - first] = it->second.c_str();
+            for (auto it = reasons.lower_bound(first); it != reasons.end() && it->first < first + pointers.size(); ++it)
+                pointers[it->first - first] = it->second.c_str();
             write_rows(reason, type.get(), first, pointers.size(), 1, pointers.data(), path);
         }
     }
@@ -113,13 +122,15 @@ struct DatasetWriter::Files {
     void close() {
         if (written != size) throw Error("fewer rows than announced were written to " + path);
         write_reasons();
-        for (Handle* handle : {&parameters, &outputs, &mask, &status, &reason}) h5::check_written(handle->reset(), path);
+        for (Handle* handle : {&parameters, &outputs, &mask, &status, &reason})
+            h5::check_written(handle->reset(), path);
         h5::check_written(H5Fflush(file.get(), H5F_SCOPE_GLOBAL), path);
         h5::check_written(file.reset(), path);
     }
 };
 
-DatasetWriter::DatasetWriter(const std::string& path, const ModelInfo& info, std::size_t size, const std::string& provenance)
+DatasetWriter::DatasetWriter(const std::string& path, const ModelInfo& info, std::size_t size,
+                             const std::string& provenance)
     : files_(std::make_unique<Files>(path, info, size, provenance)) {}
 
 DatasetWriter::~DatasetWriter() = default;

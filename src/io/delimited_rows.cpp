@@ -15,15 +15,16 @@ constexpr std::size_t exact_digits = 15;  // integers of more digits may not sur
 
 bool is_long_integer(std::string_view text) {
     if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
-    return text.size() > exact_digits && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() > exact_digits &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool is_missing(std::string_view text) { return text.empty() || text == "--"; }
 
 }  // namespace
 
-void fail_at(std::string_view text, const std::string& source, std::size_t begin, std::size_t length, const std::string& found,
-             const std::string& allowed, const std::string& effect) {
+void fail_at(std::string_view text, const std::string& source, std::size_t begin, std::size_t length,
+             const std::string& found, const std::string& allowed, const std::string& effect) {
     throw InputError({.where = source + ":" + std::to_string(line_number(text, begin)),
                       .found = found + excerpt(text, begin, length),
                       .allowed = allowed,
@@ -31,7 +32,8 @@ void fail_at(std::string_view text, const std::string& source, std::size_t begin
 }
 
 bool RowReader::at_line_end() const {
-    return at_ >= text_.size() || text_[at_] == '\n' || (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n');
+    return at_ >= text_.size() || text_[at_] == '\n' ||
+           (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n');
 }
 
 void RowReader::skip_blanks() {
@@ -74,7 +76,8 @@ Field RowReader::field() {
         field.length = at_ - field.begin;
         skip_blanks();
         if (!at_line_end() && text_[at_] != delimiter_ && delimiter_ != ' ') {
-            fail_at(text_, source_, at_, 1, "there is something between a closing quote and the next entry", "\"text\", with \"\" for a quote inside");
+            fail_at(text_, source_, at_, 1, "there is something between a closing quote and the next entry",
+                    "\"text\", with \"\" for a quote inside");
         }
         return field;
     }
@@ -117,7 +120,8 @@ void read_rows(RowReader& rows, Table& table) {
     }
     if (wrong == 0) return;
     const std::size_t total = wrong + table.source.row_begin.size();
-    fail_at(*table.source.text, table.source.name, first_wrong, first_length, "this row has " + std::to_string(found) + " entries",
+    fail_at(*table.source.text, table.source.name, first_wrong, first_length,
+            "this row has " + std::to_string(found) + " entries",
             std::to_string(table.columns.size()) + " entries, one for each column",
             std::to_string(wrong) + " of " + std::to_string(total) + " rows are affected");
 }
@@ -137,7 +141,8 @@ bool to_numbers(Column& column) {
 
 std::string quoted_field(const std::string& text, char delimiter) {
     const bool blank_edge = !text.empty() && (text.front() == ' ' || text.back() == ' ' || text.front() == '#');
-    const bool plain = !blank_edge && text.find_first_of("\"\n\r\t") == std::string::npos && text.find(delimiter) == std::string::npos;
+    const bool plain =
+        !blank_edge && text.find_first_of("\"\n\r\t") == std::string::npos && text.find(delimiter) == std::string::npos;
     if (plain && !(text.empty() && delimiter == ' ')) return text;
     std::string out = "\"";
     for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -149,12 +154,14 @@ void check_table(const Table& table, const std::string& where) {
     if (table.columns.empty()) throw InputError({.where = where, .found = "the table has no column"});
     for (const auto& column : table.columns) {
         if (column.name.empty()) throw InputError({.where = where, .found = "a column has no name"});
-        if (!names.insert(column.name).second) throw InputError({.where = where, .found = "two columns are called '" + column.name + "'"});
+        if (!names.insert(column.name).second)
+            throw InputError({.where = where, .found = "two columns are called '" + column.name + "'"});
         const std::size_t rows = column.size();
         if (rows != table.row_count()) {
-            throw InputError({.where = where,
-                              .found = "column '" + column.name + "' has " + std::to_string(rows) + " rows",
-                              .allowed = std::to_string(table.row_count()) + " as in column '" + table.columns.front().name + "'"});
+            throw InputError(
+                {.where = where,
+                 .found = "column '" + column.name + "' has " + std::to_string(rows) + " rows",
+                 .allowed = std::to_string(table.row_count()) + " as in column '" + table.columns.front().name + "'"});
         }
     }
 }

@@ -40,8 +40,8 @@ private:
     std::string source_;
 };
 
-/// Reads rows of as many fields as `table` has columns and appends them as texts; sets row_begin and names. Throws InputError
-/// showing the row that is longer or shorter, and how many are.
+/// Reads rows of as many fields as `table` has columns and appends them as texts; sets row_begin and names. Throws
+/// InputError showing the row that is longer or shorter, and how many are.
 void read_rows(RowReader& rows, Table& table);
 
 /// Makes numbers of a column of texts; an empty text, "nan" and "--" are missing. False where an entry is no number

@@ -211,9 +211,16 @@ DustemPopulation parse_population(const LineReader& reader) {
         reader.fail(std::to_string(reader.words().size()) + " columns",
                     "type, nsize, keywords, M/M_H, rho, amin, amax and the numbers of the size law");
     }
-    DustemPopulation population{std::string(reader.words()[0]), reader.count_at(1, "nsize"), "", false,
-                                reader.positive(3), reader.positive(4), reader.positive(5), reader.positive(6),
-                                {}, reader.line()};
+    DustemPopulation population{std::string(reader.words()[0]),
+                                reader.count_at(1, "nsize"),
+                                "",
+                                false,
+                                reader.positive(3),
+                                reader.positive(4),
+                                reader.positive(5),
+                                reader.positive(6),
+                                {},
+                                reader.line()};
     read_type_keywords(reader, population);
     if (!(population.a_max > population.a_min)) reader.fail("amax is not larger than amin", "amin < amax");
     if (population.size_count < 2) reader.fail("one size", "at least two sizes");
@@ -233,7 +240,8 @@ TwoColumns pairs(LineReader& reader, std::optional<std::size_t> count) {
         table.x.push_back(reader.positive(0));
         table.y.push_back(reader.not_negative(1));
         const std::size_t n = table.x.size();
-        if (n > 1 && !(table.x[n - 1] > table.x[n - 2])) reader.fail("the first column does not increase", "increasing");
+        if (n > 1 && !(table.x[n - 1] > table.x[n - 2]))
+            reader.fail("the first column does not increase", "increasing");
         if (count && n > *count) reader.fail("more rows than the count given above", std::to_string(*count) + " rows");
     }
     if (table.x.size() < 2 || (count && table.x.size() != *count)) {
@@ -259,8 +267,7 @@ std::vector<double> parse_dustem_wavelengths(std::string_view text, const std::s
     return wavelengths;
 }
 
-DustemEfficiencies parse_dustem_efficiencies(std::string_view text, const std::string& name,
-                                             std::size_t wavelengths) {
+DustemEfficiencies parse_dustem_efficiencies(std::string_view text, const std::string& name, std::size_t wavelengths) {
     LineReader reader(text, name);
     DustemEfficiencies table;
     table.sizes = increasing_numbers(reader, reader.count("the number of sizes"), "sizes");
@@ -346,7 +353,9 @@ TwoColumns parse_two_columns(std::string_view text, const std::string& name) {
     return pairs(reader, std::nullopt);
 }
 
-std::vector<double> read_dustem_wavelengths(const std::string& path) { return read_with(parse_dustem_wavelengths, path); }
+std::vector<double> read_dustem_wavelengths(const std::string& path) {
+    return read_with(parse_dustem_wavelengths, path);
+}
 DustemEfficiencies read_dustem_efficiencies(const std::string& path, std::size_t wavelengths) {
     return read_with(parse_dustem_efficiencies, path, wavelengths);
 }

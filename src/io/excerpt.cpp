@@ -38,7 +38,8 @@ std::string numbered(std::size_t number, bool marked, std::string_view content) 
 
 std::size_t line_number(std::string_view text, std::size_t begin) {
     begin = std::min(begin, text.size());
-    return 1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
+    return 1 +
+           static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
 }
 
 std::string excerpt(std::string_view text, std::size_t begin, std::size_t length) {

@@ -1,9 +1,9 @@
 #include <ism/io/gzip.hpp>
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
+
+#include <zlib.h>
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>

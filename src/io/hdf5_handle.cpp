@@ -16,8 +16,10 @@ Handle text_type() {
     return type;
 }
 
-void write_attribute_of(const Handle& object, const std::string& name, hid_t type, const Handle& space, const void* data, const std::string& path) {
-    const Handle attribute(H5Acreate2(object.get(), name.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+void write_attribute_of(const Handle& object, const std::string& name, hid_t type, const Handle& space,
+                        const void* data, const std::string& path) {
+    const Handle attribute(H5Acreate2(object.get(), name.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                           H5Aclose);
     check_written(attribute.get(), path);
     if (data != nullptr) check_written(H5Awrite(attribute.get(), type, data), path);
 }
@@ -29,7 +31,8 @@ Handle list_space(std::size_t count) {
     return {H5Screate_simple(1, &size, nullptr), H5Sclose};
 }
 
-/// HDF5 closes what is open when the program ends; after a full disk that crashes it (1.10.8). Our handles close everything.
+/// HDF5 closes what is open when the program ends; after a full disk that crashes it (1.10.8). Our handles close
+/// everything.
 void no_cleanup_at_exit() {
     static const herr_t once = H5dont_atexit();
     static_cast<void>(once);
@@ -73,8 +76,8 @@ std::vector<std::string> collect_texts(const Handle& type, const Handle& space, 
 }  // namespace
 
 Quiet::Quiet() {
-    // A file that could not be written to the end cannot be closed either, and HDF5's clean-up at exit would crash on it.
-    // All files that can be closed are closed by their handles.
+    // A file that could not be written to the end cannot be closed either, and HDF5's clean-up at exit would crash on
+    // it. All files that can be closed are closed by their handles.
     [[maybe_unused]] static const herr_t once = H5dont_atexit();
     no_cleanup_at_exit();
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
@@ -101,7 +104,9 @@ std::string last_message() {
 
 void check_written(std::int64_t result, const std::string& path) {
     if (result >= 0) return;
-    throw MachineError({.where = path, .found = "cannot be written: " + last_message(), .next = "make room on the disk or choose another folder with -o"});
+    throw MachineError({.where = path,
+                        .found = "cannot be written: " + last_message(),
+                        .next = "make room on the disk or choose another folder with -o"});
 }
 
 Handle create_file(const std::string& path) {
@@ -124,14 +129,16 @@ Handle open_file(const std::string& path) {
                       .next = "a table of numbers can be given as .ecsv, .csv or .fits"});
 }
 
-Handle create_dataset(const Handle& file, const std::string& name, hid_t type, const std::vector<hsize_t>& shape, const std::string& path) {
+Handle create_dataset(const Handle& file, const std::string& name, hid_t type, const std::vector<hsize_t>& shape,
+                      const std::string& path) {
     const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
     const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     H5Pset_obj_track_times(properties.get(), false);
     H5Pset_layout(properties.get(), H5D_CONTIGUOUS);
     H5Pset_alloc_time(properties.get(), H5D_ALLOC_TIME_EARLY);
     H5Pset_fill_time(properties.get(), H5D_FILL_TIME_IFSET);
-    Handle dataset(H5Dcreate2(file.get(), name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Dclose);
+    Handle dataset(H5Dcreate2(file.get(), name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+                   H5Dclose);
     check_written(dataset.get(), path);
     return dataset;
 }
@@ -145,14 +152,18 @@ void write_attribute(const Handle& object, const std::string& name, std::int64_t
     write_attribute_of(object, name, H5T_STD_I64LE, scalar_space(), &value, path);
 }
 
-void write_attribute(const Handle& object, const std::string& name, const std::vector<double>& values, const std::string& path) {
-    write_attribute_of(object, name, H5T_IEEE_F64LE, list_space(values.size()), values.empty() ? nullptr : values.data(), path);
+void write_attribute(const Handle& object, const std::string& name, const std::vector<double>& values,
+                     const std::string& path) {
+    write_attribute_of(object, name, H5T_IEEE_F64LE, list_space(values.size()),
+                       values.empty() ? nullptr : values.data(), path);
 }
 
-void write_attribute(const Handle& object, const std::string& name, const std::vector<std::string>& values, const std::string& path) {
+void write_attribute(const Handle& object, const std::string& name, const std::vector<std::string>& values,
+                     const std::string& path) {
     std::vector<const char*> pointers;
     for (const auto& value : values) pointers.push_back(value.c_str());
-    write_attribute_of(object, name, text_type().get(), list_space(values.size()), pointers.empty() ? nullptr : pointers.data(), path);
+    write_attribute_of(object, name, text_type().get(), list_space(values.size()),
+                       pointers.empty() ? nullptr : pointers.data(), path);
 }
 
 bool has_attribute(const Handle& object, const std::string& name) { return H5Aexists(object.get(), name.c_str()) > 0; }
@@ -182,7 +193,9 @@ bool has_dataset(const Handle& file, const std::string& name) {
     return object.valid() && H5Iget_type(object.get()) == H5I_DATASET;
 }
 
-Handle open_dataset(const Handle& file, const std::string& name) { return {H5Dopen2(file.get(), name.c_str(), H5P_DEFAULT), H5Dclose}; }
+Handle open_dataset(const Handle& file, const std::string& name) {
+    return {H5Dopen2(file.get(), name.c_str(), H5P_DEFAULT), H5Dclose};
+}
 
 std::vector<hsize_t> shape_of(const Handle& dataset) {
     const Handle space(H5Dget_space(dataset.get()), H5Sclose);
@@ -199,7 +212,9 @@ bool is_numeric(const Handle& dataset) {
 
 std::vector<std::string> read_texts(const Handle& dataset) {
     const Handle type(H5Dget_type(dataset.get()), H5Tclose), space(H5Dget_space(dataset.get()), H5Sclose);
-    return collect_texts(type, space, [&](hid_t memory, void* data) { return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data); });
+    return collect_texts(type, space, [&](hid_t memory, void* data) {
+        return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
+    });
 }
 
 }  // namespace ism::io::h5

@@ -60,13 +60,16 @@ private:
 void check_written(std::int64_t result, const std::string& path);
 
 /// A contiguous dataset whose space is reserved at once and whose creation time is not stored.
-[[nodiscard]] Handle create_dataset(const Handle& file, const std::string& name, hid_t type, const std::vector<hsize_t>& shape, const std::string& path);
+[[nodiscard]] Handle create_dataset(const Handle& file, const std::string& name, hid_t type,
+                                    const std::vector<hsize_t>& shape, const std::string& path);
 
 // Attributes; texts are variable-length UTF-8, so that h5py gives them as str.
 void write_attribute(const Handle& object, const std::string& name, const std::string& value, const std::string& path);
 void write_attribute(const Handle& object, const std::string& name, std::int64_t value, const std::string& path);
-void write_attribute(const Handle& object, const std::string& name, const std::vector<double>& values, const std::string& path);
-void write_attribute(const Handle& object, const std::string& name, const std::vector<std::string>& values, const std::string& path);
+void write_attribute(const Handle& object, const std::string& name, const std::vector<double>& values,
+                     const std::string& path);
+void write_attribute(const Handle& object, const std::string& name, const std::vector<std::string>& values,
+                     const std::string& path);
 
 [[nodiscard]] bool has_attribute(const Handle& object, const std::string& name);
 /// One text or a list of texts (fixed or variable length); empty where there is none or it holds something else.

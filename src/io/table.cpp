@@ -4,6 +4,7 @@
 
 #include <io/delimited_rows.hpp>
 #include <io/table_formats.hpp>
+
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
@@ -25,7 +26,8 @@ Format format_of(std::string_view path) {
 }
 
 [[noreturn]] void throw_unknown_ending(const std::string& path) {
-    throw InputError({.where = path, .found = "the ending does not name a table format", .allowed = ".ecsv, .csv, .fits, .h5"});
+    throw InputError(
+        {.where = path, .found = "the ending does not name a table format", .allowed = ".ecsv, .csv, .fits, .h5"});
 }
 
 bool is_number(const std::string& text) { return text.empty() || text == "--" || number_from(text).has_value(); }
@@ -55,11 +57,14 @@ const std::vector<double>& Table::numbers(std::string_view name) const {
     if (!found.is_text()) return found.values;
     const auto bad = std::find_if_not(found.texts.begin(), found.texts.end(), is_number);
     const auto row = bad == found.texts.end() ? 0 : static_cast<std::size_t>(bad - found.texts.begin());
-    const auto count = std::count_if(found.texts.begin(), found.texts.end(), [](const auto& text) { return !is_number(text); });
-    throw InputError({.where = place(row),
-                      .found = "'" + found.texts[row] + "' in column '" + found.name + "' is no number" + shown(row, name),
-                      .allowed = "a number of at most 15 digits; nan or nothing where it is missing",
-                      .effect = count > 0 ? std::to_string(count) + " of " + std::to_string(found.size()) + " rows are affected" : std::string()});
+    const auto count =
+        std::count_if(found.texts.begin(), found.texts.end(), [](const auto& text) { return !is_number(text); });
+    throw InputError(
+        {.where = place(row),
+         .found = "'" + found.texts[row] + "' in column '" + found.name + "' is no number" + shown(row, name),
+         .allowed = "a number of at most 15 digits; nan or nothing where it is missing",
+         .effect = count > 0 ? std::to_string(count) + " of " + std::to_string(found.size()) + " rows are affected"
+                             : std::string()});
 }
 
 std::string Table::place(std::size_t row) const {
@@ -72,7 +77,8 @@ std::string Table::shown(std::size_t row, std::string_view name) const {
     std::vector<Field> fields;
     RowReader reader(*source.text, source.row_begin[row], source.delimiter, source.name);
     reader.next(fields);
-    const auto found = static_cast<std::size_t>(std::find(source.names.begin(), source.names.end(), name) - source.names.begin());
+    const auto found =
+        static_cast<std::size_t>(std::find(source.names.begin(), source.names.end(), name) - source.names.begin());
     if (found >= fields.size()) return excerpt(*source.text, source.row_begin[row], 1);
     return excerpt(*source.text, fields[found].begin, std::max<std::size_t>(fields[found].length, 1));
 }
@@ -81,22 +87,32 @@ void write_table(const std::string& path, const Table& table) {
     check_table(table, path);
     if (path.ends_with(".gz")) throw_unknown_ending(path);
     switch (format_of(path)) {
-        case Format::ecsv: return write_atomically(path, to_ecsv(table));
-        case Format::csv: return write_atomically(path, to_csv(table));
-        case Format::fits: return write_atomically(path, [&](const std::string& temporary) { write_fits_table(temporary, table); });
-        case Format::hdf5: return write_atomically(path, [&](const std::string& temporary) { write_hdf5_table(temporary, table); });
-        case Format::unknown: break;
+        case Format::ecsv:
+            return write_atomically(path, to_ecsv(table));
+        case Format::csv:
+            return write_atomically(path, to_csv(table));
+        case Format::fits:
+            return write_atomically(path, [&](const std::string& temporary) { write_fits_table(temporary, table); });
+        case Format::hdf5:
+            return write_atomically(path, [&](const std::string& temporary) { write_hdf5_table(temporary, table); });
+        case Format::unknown:
+            break;
     }
     throw_unknown_ending(path);
 }
 
 Table read_table(const std::string& path) {
     switch (format_of(path)) {
-        case Format::ecsv: return table_from_ecsv(read_whole(path), path);
-        case Format::csv: return table_from_csv(read_whole(path), path);
-        case Format::fits: return read_fits_table(path);
-        case Format::hdf5: return read_hdf5_table(path);
-        case Format::unknown: break;
+        case Format::ecsv:
+            return table_from_ecsv(read_whole(path), path);
+        case Format::csv:
+            return table_from_csv(read_whole(path), path);
+        case Format::fits:
+            return read_fits_table(path);
+        case Format::hdf5:
+            return read_hdf5_table(path);
+        case Format::unknown:
+            break;
     }
     throw_unknown_ending(path);
 }

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include <fitsio.h>
-
 #include <io/table_formats.hpp>
+
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 
@@ -28,8 +28,10 @@ public:
     FitsFile(const std::string& path, bool create) : path_(path) {
         int status = 0;
         // The "diskfile" calls take the name as it is: cfitsio's extended syntax would give brackets a meaning.
-        if (create) fits_create_diskfile(&file_, path.c_str(), &status);
-        else fits_open_diskfile(&file_, path.c_str(), READONLY, &status);
+        if (create)
+            fits_create_diskfile(&file_, path.c_str(), &status);
+        else
+            fits_open_diskfile(&file_, path.c_str(), READONLY, &status);
         if (status == 0) return;
         if (create) throw MachineError({.where = path, .found = "cannot be written: " + fits_message(status)});
         throw InputError({.where = path, .found = "is no FITS file that can be read: " + fits_message(status)});
@@ -52,7 +54,9 @@ public:
     }
     void check_written(int status) const {
         if (status == 0) return;
-        throw MachineError({.where = path_, .found = "cannot be written: " + fits_message(status), .next = "make room on the disk or choose another folder with -o"});
+        throw MachineError({.where = path_,
+                            .found = "cannot be written: " + fits_message(status),
+                            .next = "make room on the disk or choose another folder with -o"});
     }
     void check_read(int status, const std::string& what) const {
         if (status == 0) return;
@@ -91,14 +95,16 @@ void write_header(FitsFile& file, const Table& table) {
         return all;
     };
     int status = 0;
-    fits_create_tbl(file.get(), BINARY_TBL, 0, static_cast<int>(names.size()), pointers(names).data(), pointers(forms).data(),
-                    pointers(units).data(), nullptr, &status);
+    fits_create_tbl(file.get(), BINARY_TBL, 0, static_cast<int>(names.size()), pointers(names).data(),
+                    pointers(forms).data(), pointers(units).data(), nullptr, &status);
     fits_write_key_longwarn(file.get(), &status);
     for (std::size_t j = 0; j < table.columns.size(); ++j) {
         if (table.columns[j].help.empty()) continue;
-        fits_write_key_longstr(file.get(), ("TCOMM" + std::to_string(j + 1)).c_str(), ascii(table.columns[j].help).c_str(), nullptr, &status);
+        fits_write_key_longstr(file.get(), ("TCOMM" + std::to_string(j + 1)).c_str(),
+                               ascii(table.columns[j].help).c_str(), nullptr, &status);
     }
-    for (const auto& [key, value] : table.meta) fits_write_history(file.get(), ascii(key + ": " + value).c_str(), &status);
+    for (const auto& [key, value] : table.meta)
+        fits_write_history(file.get(), ascii(key + ": " + value).c_str(), &status);
     file.check_written(status);
 }
 
@@ -108,7 +114,8 @@ void write_column(FitsFile& file, int number, const Column& column) {
     const auto rows = static_cast<LONGLONG>(column.size());
     if (column.is_text()) {
         std::vector<char*> texts;
-        for (const auto& text : column.texts) texts.push_back(const_cast<char*>(text.c_str()));  // cfitsio does not write to it
+        for (const auto& text : column.texts)
+            texts.push_back(const_cast<char*>(text.c_str()));  // cfitsio does not write to it
         fits_write_col(file.get(), TSTRING, number, 1, 1, rows, texts.data(), &status);
     } else {
         fits_write_col(file.get(), TDOUBLE, number, 1, 1, rows, const_cast<double*>(column.values.data()), &status);
@@ -186,8 +193,9 @@ bool read_column(FitsFile& file, int number, LONGLONG rows, Column& column) {
         read_texts(file, number, rows, std::max(repeat, width), column);
         return true;
     }
-    const bool numeric = type == TBYTE || type == TSHORT || type == TUSHORT || type == TINT || type == TLONG || type == TULONG ||
-                         type == TLONGLONG || type == TFLOAT || type == TDOUBLE || type == TLOGICAL || type == TSBYTE || type == TUINT;
+    const bool numeric = type == TBYTE || type == TSHORT || type == TUSHORT || type == TINT || type == TLONG ||
+                         type == TULONG || type == TLONGLONG || type == TFLOAT || type == TDOUBLE || type == TLOGICAL ||
+                         type == TSBYTE || type == TUINT;
     if (repeat != 1 || !numeric) return false;
     read_numbers(file, number, type, rows, column);
     return true;
@@ -240,8 +248,12 @@ void check_rows(FitsFile& file, LONGLONG rows, const std::string& path) {
     file.check_read(status, "NAXIS1");
     const auto bytes = std::filesystem::file_size(path);
     const bool compressed = path.ends_with(".gz");
-    if (rows < 0 || row_length <= 0 || (!compressed && static_cast<double>(rows) * static_cast<double>(row_length) > static_cast<double>(bytes))) {
-        throw InputError({.where = path, .found = "it is shorter than its header says: " + std::to_string(rows) + " rows of " + std::to_string(row_length) + " bytes", .next = "fetch or write the file again"});
+    if (rows < 0 || row_length <= 0 ||
+        (!compressed && static_cast<double>(rows) * static_cast<double>(row_length) > static_cast<double>(bytes))) {
+        throw InputError({.where = path,
+                          .found = "it is shorter than its header says: " + std::to_string(rows) + " rows of " +
+                                   std::to_string(row_length) + " bytes",
+                          .next = "fetch or write the file again"});
     }
 }
 
@@ -250,7 +262,8 @@ void check_rows(FitsFile& file, LONGLONG rows, const std::string& path) {
 void write_fits_table(const std::string& path, const Table& table) {
     FitsFile file(path, true);
     write_header(file, table);
-    for (std::size_t j = 0; j < table.columns.size(); ++j) write_column(file, static_cast<int>(j + 1), table.columns[j]);
+    for (std::size_t j = 0; j < table.columns.size(); ++j)
+        write_column(file, static_cast<int>(j + 1), table.columns[j]);
     file.close_written();
 }
 
@@ -268,8 +281,10 @@ Table read_fits_table(const std::string& path) {
     table.source.name = path;
     for (int number = 1; number <= count; ++number) {
         Column column;
-        if (read_column(file, number, rows, column)) table.columns.push_back(std::move(column));
-        else table.warnings.push_back("column '" + column.name + "' was left out: it holds arrays or complex numbers");
+        if (read_column(file, number, rows, column))
+            table.columns.push_back(std::move(column));
+        else
+            table.warnings.push_back("column '" + column.name + "' was left out: it holds arrays or complex numbers");
     }
     read_history(file, table);
     return table;

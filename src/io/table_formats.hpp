@@ -7,7 +7,8 @@
 /// The binary formats of write_table and read_table.
 namespace ism::io {
 
-/// One binary table extension: TTYPE, TUNIT, TCOMM (help), HISTORY "key: value" for the meta entries. Numbers are doubles.
+/// One binary table extension: TTYPE, TUNIT, TCOMM (help), HISTORY "key: value" for the meta entries. Numbers are
+/// doubles.
 void write_fits_table(const std::string& path, const Table& table);
 /// The first table extension. Columns of arrays are left out with a warning; null integers and NaN are missing.
 [[nodiscard]] Table read_fits_table(const std::string& path);

@@ -3,6 +3,7 @@
 
 #include <io/hdf5_handle.hpp>
 #include <io/table_formats.hpp>
+
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 
@@ -46,8 +47,10 @@ std::vector<char> packed(const Table& table, std::size_t row_size) {
     for (const auto& column : table.columns) {
         for (std::size_t i = 0; i < table.row_count(); ++i) {
             char* place = bytes.data() + i * row_size + offset;
-            if (column.is_text()) std::memcpy(place, column.texts[i].data(), column.texts[i].size());
-            else std::memcpy(place, &column.values[i], sizeof(double));
+            if (column.is_text())
+                std::memcpy(place, column.texts[i].data(), column.texts[i].size());
+            else
+                std::memcpy(place, &column.values[i], sizeof(double));
         }
         offset += width_of(column);
     }
@@ -59,9 +62,12 @@ void write_description(const Handle& file, const Table& table, const std::string
     Table header;
     header.meta = table.meta;
     for (const auto& column : table.columns) {
-        header.columns.push_back({.name = column.name, .unit = column.unit, .help = column.help, .values = {}, .texts = {}});
-        if (column.is_text()) header.columns.back().texts = {""};  // one row: only the declaration is used
-        else header.columns.back().values = {0.0};
+        header.columns.push_back(
+            {.name = column.name, .unit = column.unit, .help = column.help, .values = {}, .texts = {}});
+        if (column.is_text())
+            header.columns.back().texts = {""};  // one row: only the declaration is used
+        else
+            header.columns.back().values = {0.0};
     }
     const std::string ecsv = to_ecsv(header);
     std::vector<std::string_view> kept;
@@ -126,7 +132,9 @@ std::string find_compound(const Handle& file, const std::string& path) {
     }
     if (found.size() == 1) return found.front();
     throw InputError({.where = path,
-                      .found = found.empty() ? "there is no table (compound dataset) in its root group" : "there are " + std::to_string(found.size()) + " tables and none is called 'table'",
+                      .found = found.empty()
+                                   ? "there is no table (compound dataset) in its root group"
+                                   : "there are " + std::to_string(found.size()) + " tables and none is called 'table'",
                       .allowed = "a dataset 'table' of a compound type, as astropy and ismulate write it"});
 }
 
@@ -140,7 +148,8 @@ void write_hdf5_table(const std::string& path, const Table& table) {
         const Handle type = row_type(table, size);
         const Handle dataset = h5::create_dataset(file, table_name, type.get(), {table.row_count()}, path);
         const auto bytes = packed(table, size);
-        if (!bytes.empty()) h5::check_written(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path);
+        if (!bytes.empty())
+            h5::check_written(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path);
         write_description(file, table, path);
     }
     h5::check_written(file.reset(), path);
@@ -152,9 +161,13 @@ Table read_hdf5_table(const std::string& path) {
     const std::string name = find_compound(file, path);
     const Handle dataset = h5::open_dataset(file, name);
     const auto shape = h5::shape_of(dataset);
-    if (shape.size() != 1) throw InputError({.where = path, .found = "table '" + name + "' has " + std::to_string(shape.size()) + " dimensions", .allowed = "one: its rows"});
+    if (shape.size() != 1)
+        throw InputError({.where = path,
+                          .found = "table '" + name + "' has " + std::to_string(shape.size()) + " dimensions",
+                          .allowed = "one: its rows"});
     const Handle type(H5Dget_type(dataset.get()), H5Tclose);
-    if (shape[0] * H5Tget_size(type.get()) > std::filesystem::file_size(path) * 1024) throw InputError({.where = path, .found = "table '" + name + "' is larger than its file can hold"});
+    if (shape[0] * H5Tget_size(type.get()) > std::filesystem::file_size(path) * 1024)
+        throw InputError({.where = path, .found = "table '" + name + "' is larger than its file can hold"});
     Table description = description_of(file, name, path), table;
     table.source.name = path;
     table.meta = std::move(description.meta);
@@ -167,8 +180,11 @@ Table read_hdf5_table(const std::string& path) {
             column.unit = description.column(column.name).unit;
             column.help = description.column(column.name).help;
         }
-        if (read_member(dataset, type, i, shape[0], column)) table.columns.push_back(std::move(column));
-        else table.warnings.push_back("column '" + column.name + "' was left out: it holds neither numbers nor text of fixed length");
+        if (read_member(dataset, type, i, shape[0], column))
+            table.columns.push_back(std::move(column));
+        else
+            table.warnings.push_back("column '" + column.name +
+                                     "' was left out: it holds neither numbers nor text of fixed length");
     }
     return table;
 }

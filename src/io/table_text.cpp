@@ -1,13 +1,13 @@
-#include <ism/io/table.hpp>
-
 #include <algorithm>
 #include <array>
 
 #include <io/delimited_rows.hpp>
 #include <io/table_formats.hpp>
 #include <io/yaml_subset.hpp>
+
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+#include <ism/io/table.hpp>
 
 namespace ism::io {
 namespace {
@@ -22,8 +22,9 @@ Table table_of(std::string_view text, const std::string& source) {
 enum class EcsvType { number, boolean, text, unreadable };
 
 EcsvType ecsv_type(const std::string& name) {
-    static constexpr std::array<std::string_view, 13> numbers = {"int8",   "int16",  "int32",   "int64",   "uint8",   "uint16", "uint32",
-                                                                 "uint64", "float16", "float32", "float64", "float128", "float"};
+    static constexpr std::array<std::string_view, 13> numbers = {"int8",    "int16",    "int32",  "int64",   "uint8",
+                                                                 "uint16",  "uint32",   "uint64", "float16", "float32",
+                                                                 "float64", "float128", "float"};
     if (std::find(numbers.begin(), numbers.end(), name) != numbers.end()) return EcsvType::number;
     if (name == "bool") return EcsvType::boolean;
     return name == "string" ? EcsvType::text : EcsvType::unreadable;
@@ -54,7 +55,8 @@ void declare_column(const YamlNode& node, EcsvHeader& header, const std::string&
     const std::string name = text_of(node, "name");
     if (name.empty()) throw InputError({.where = source, .found = "a column of the header has no name"});
     const bool array = node.find("subtype") != nullptr;
-    header.columns.push_back({.name = name, .unit = text_of(node, "unit"), .help = text_of(node, "description"), .values = {}, .texts = {}});
+    header.columns.push_back(
+        {.name = name, .unit = text_of(node, "unit"), .help = text_of(node, "description"), .values = {}, .texts = {}});
     header.types.push_back(array ? EcsvType::unreadable : ecsv_type(text_of(node, "datatype")));
 }
 
@@ -77,19 +79,28 @@ EcsvHeader ecsv_header(std::string_view text, const std::string& source) {
     EcsvHeader header;
     auto lines = header_lines(text, header.data_begin);
     if (lines.empty() || !lines.front().starts_with("%ECSV ")) {
-        throw InputError({.where = source + ":1", .found = "this is no ECSV file", .allowed = "a first line '# %ECSV 1.0'", .next = "a plain table of numbers can be given as .csv"});
+        throw InputError({.where = source + ":1",
+                          .found = "this is no ECSV file",
+                          .allowed = "a first line '# %ECSV 1.0'",
+                          .next = "a plain table of numbers can be given as .csv"});
     }
     if (!lines.front().starts_with("%ECSV 1.") && !lines.front().starts_with("%ECSV 0.9")) {
-        throw InputError({.where = source + ":1", .found = "ECSV version '" + std::string(trimmed(lines.front().substr(6))) + "'", .allowed = "0.9, 1.x"});
+        throw InputError({.where = source + ":1",
+                          .found = "ECSV version '" + std::string(trimmed(lines.front().substr(6))) + "'",
+                          .allowed = "0.9, 1.x"});
     }
     lines.erase(lines.begin());
     const YamlNode root = parse_yaml(lines, source, 2);
     const YamlNode* types = root.find("datatype");
-    if (types == nullptr || types->items.empty()) throw InputError({.where = source, .found = "the header declares no columns", .allowed = "'datatype:' with a line for each column"});
+    if (types == nullptr || types->items.empty())
+        throw InputError({.where = source,
+                          .found = "the header declares no columns",
+                          .allowed = "'datatype:' with a line for each column"});
     for (const auto& node : types->items) declare_column(node, header, source);
     if (const YamlNode* meta = root.find("meta")) keep_meta(*meta, header);
     const std::string delimiter = text_of(root, "delimiter");
-    if (delimiter != "" && delimiter != "," && delimiter != " ") throw InputError({.where = source, .found = "delimiter '" + delimiter + "'", .allowed = "a blank or a comma"});
+    if (delimiter != "" && delimiter != "," && delimiter != " ")
+        throw InputError({.where = source, .found = "delimiter '" + delimiter + "'", .allowed = "a blank or a comma"});
     header.delimiter = delimiter == "," ? ',' : ' ';
     return header;
 }
@@ -97,13 +108,17 @@ EcsvHeader ecsv_header(std::string_view text, const std::string& source) {
 /// The line of names must agree with the header.
 void check_names(RowReader& rows, const Table& table) {
     std::vector<Field> names;
-    if (!rows.next(names)) throw InputError({.where = table.source.name, .found = "the file ends behind the header", .allowed = "a line of column names, then the rows"});
+    if (!rows.next(names))
+        throw InputError({.where = table.source.name,
+                          .found = "the file ends behind the header",
+                          .allowed = "a line of column names, then the rows"});
     std::string declared;
     for (const auto& column : table.columns) declared += (declared.empty() ? "" : ", ") + column.name;
     for (std::size_t j = 0; j < std::max(names.size(), table.columns.size()); ++j) {
         if (j < names.size() && j < table.columns.size() && names[j].text == table.columns[j].name) continue;
         const Field& shown = names[std::min(j, names.size() - 1)];
-        fail_at(*table.source.text, table.source.name, shown.begin, shown.length, "the line of names differs from the header", declared);
+        fail_at(*table.source.text, table.source.name, shown.begin, shown.length,
+                "the line of names differs from the header", declared);
     }
 }
 
@@ -119,10 +134,13 @@ bool convert(Column& column, EcsvType type, const Table& table) {
     const auto bad = std::find_if_not(column.texts.begin(), column.texts.end(), number);
     if (bad == column.texts.end()) return true;  // long integers: kept as text
     const auto row = static_cast<std::size_t>(bad - column.texts.begin());
-    throw InputError({.where = table.place(row),
-                      .found = "'" + *bad + "' in column '" + column.name + "' is no number" + table.shown(row, column.name),
-                      .allowed = "a number, nan or \"\" for a missing one",
-                      .effect = std::to_string(std::count_if(column.texts.begin(), column.texts.end(), [&](const auto& t) { return !number(t); })) + " of " + std::to_string(column.texts.size()) + " rows are affected"});
+    throw InputError(
+        {.where = table.place(row),
+         .found = "'" + *bad + "' in column '" + column.name + "' is no number" + table.shown(row, column.name),
+         .allowed = "a number, nan or \"\" for a missing one",
+         .effect = std::to_string(std::count_if(column.texts.begin(), column.texts.end(),
+                                                [&](const auto& t) { return !number(t); })) +
+                   " of " + std::to_string(column.texts.size()) + " rows are affected"});
 }
 
 /// "wavelength [um]" is a name and a unit.
@@ -213,7 +231,10 @@ Table table_from_csv(std::string_view text, const std::string& source) {
     Table table = table_of(text, source);
     read_comments(text, table);
     const std::size_t begin = first_content(text);
-    if (begin == text.size()) throw InputError({.where = source, .found = "the file holds no table", .allowed = "a line of column names, then rows of numbers"});
+    if (begin == text.size())
+        throw InputError({.where = source,
+                          .found = "the file holds no table",
+                          .allowed = "a line of column names, then rows of numbers"});
     const char delimiter = delimiter_of(text.substr(begin, text.find('\n', begin) - begin));
     table.source.delimiter = delimiter;
     std::vector<Field> names;
@@ -222,7 +243,9 @@ Table table_from_csv(std::string_view text, const std::string& source) {
     for (auto& name : names) {
         table.columns.push_back({.name = name.text, .unit = {}, .help = {}, .values = {}, .texts = {}});
         split_unit(table.columns.back());
-        if (table.columns.back().name.empty()) fail_at(*table.source.text, source, name.begin, std::max<std::size_t>(name.length, 1), "a column has no name", "names separated by commas");
+        if (table.columns.back().name.empty())
+            fail_at(*table.source.text, source, name.begin, std::max<std::size_t>(name.length, 1),
+                    "a column has no name", "names separated by commas");
     }
     read_rows(rows, table);
     check_table(table, source);
@@ -257,7 +280,8 @@ std::string to_csv(const Table& table) {
         out += "# " + line + "\n";
     }
     for (const auto& column : table.columns) {
-        names += (names.empty() ? "" : ",") + quoted_field(column.unit.empty() ? column.name : column.name + " [" + column.unit + "]", ',');
+        names += (names.empty() ? "" : ",") +
+                 quoted_field(column.unit.empty() ? column.name : column.name + " [" + column.unit + "]", ',');
     }
     out += names + "\n";
     append_rows(out, table, ',');

@@ -68,11 +68,16 @@ private:
         skip_tag();
         if (!more()) return true;  // a tag alone: null
         switch (here()) {
-            case '{': return collection(node, depth, '}', YamlNode::Kind::mapping);
-            case '[': return collection(node, depth, ']', YamlNode::Kind::sequence);
-            case '\'': return single_quoted(node.text);
-            case '"': return double_quoted(node.text);
-            default: return plain(node.text, depth > 0);
+            case '{':
+                return collection(node, depth, '}', YamlNode::Kind::mapping);
+            case '[':
+                return collection(node, depth, ']', YamlNode::Kind::sequence);
+            case '\'':
+                return single_quoted(node.text);
+            case '"':
+                return double_quoted(node.text);
+            default:
+                return plain(node.text, depth > 0);
         }
     }
 
@@ -80,7 +85,8 @@ private:
         node.kind = kind;
         ++at_;
         for (skip_blanks(); more() && here() != close; skip_blanks()) {
-            if (!(kind == YamlNode::Kind::mapping ? entry(node, depth) : value(node.items.emplace_back(), depth + 1))) return false;
+            if (!(kind == YamlNode::Kind::mapping ? entry(node, depth) : value(node.items.emplace_back(), depth + 1)))
+                return false;
             skip_blanks();
             if (more() && here() == ',') {
                 ++at_;
@@ -183,7 +189,9 @@ private:
         while (more()) {
             const char c = here();
             const bool last = at_ + 1 == text_.size();
-            if (c == ':' && in_collection && (last || blank(text_[at_ + 1]) || text_[at_ + 1] == ',' || text_[at_ + 1] == '}')) break;
+            if (c == ':' && in_collection &&
+                (last || blank(text_[at_ + 1]) || text_[at_ + 1] == ',' || text_[at_ + 1] == '}'))
+                break;
             if (in_collection && (c == ',' || c == '}' || c == ']' || c == '{' || c == '[')) break;
             if (c == '#' && !out.empty() && blank(out.back())) break;
             if (c == '\n') {
@@ -210,7 +218,8 @@ struct Line {
 /// Block style, line by line.
 class BlockParser {
 public:
-    BlockParser(const std::vector<std::string_view>& lines, const std::string& source, std::size_t first_line) : source_(source) {
+    BlockParser(const std::vector<std::string_view>& lines, const std::string& source, std::size_t first_line)
+        : source_(source) {
         for (std::size_t i = 0; i < lines.size(); ++i) {
             std::string_view text = lines[i];
             while (!text.empty() && blank(text.back())) text.remove_suffix(1);
@@ -239,9 +248,10 @@ private:
 
     [[noreturn]] void fail(const std::string& found) const {
         const Line& line = lines_[std::min(at_, lines_.size() - 1)];
-        throw InputError({.where = source_ + ":" + std::to_string(line.number),
-                          .found = "the header is not YAML: " + found + ": '" + std::string(line.text.substr(0, 80)) + "'",
-                          .next = "an ECSV header is easiest written by astropy or ismulate; a plain table can be given as .csv"});
+        throw InputError(
+            {.where = source_ + ":" + std::to_string(line.number),
+             .found = "the header is not YAML: " + found + ": '" + std::string(line.text.substr(0, 80)) + "'",
+             .next = "an ECSV header is easiest written by astropy or ismulate; a plain table can be given as .csv"});
     }
 
     YamlNode block(int depth) {
@@ -257,7 +267,8 @@ private:
             Line& line = lines_[at_];
             const std::size_t skipped = std::min(line.text.find_first_not_of(' ', 1), line.text.size());
             const std::string_view rest = line.text.substr(skipped);
-            if (starts_item(rest) || key_end(rest) != std::string_view::npos) {  // a collection that begins on this line
+            if (starts_item(rest) ||
+                key_end(rest) != std::string_view::npos) {  // a collection that begins on this line
                 line = {line.indent + skipped, rest, line.number};
                 node.items.push_back(block(depth + 1));
             } else {
@@ -284,7 +295,8 @@ private:
 
     /// Position of the ':' that ends a key at the begin of `text`; npos where there is none.
     [[nodiscard]] static std::size_t key_end(std::string_view text) {
-        if (text.empty() || text.front() == '{' || text.front() == '[' || text.front() == '!') return std::string_view::npos;
+        if (text.empty() || text.front() == '{' || text.front() == '[' || text.front() == '!')
+            return std::string_view::npos;
         std::size_t from = 0;
         if (text.front() == '\'' || text.front() == '"') {
             from = text.find(text.front(), 1);
@@ -310,7 +322,8 @@ private:
     }
 
     static std::string_view without_tags(std::string_view rest) {
-        for (rest = trimmed(rest); !rest.empty() && (rest.front() == '!' || rest.front() == '&'); rest = trimmed(rest)) {
+        for (rest = trimmed(rest); !rest.empty() && (rest.front() == '!' || rest.front() == '&');
+             rest = trimmed(rest)) {
             rest.remove_prefix(std::min(rest.find_first_of(" \t{["), rest.size()));
         }
         return rest;
@@ -319,7 +332,8 @@ private:
     YamlNode flow(std::string_view rest, std::size_t indent) {
         std::string joined(rest);
         const std::size_t first = at_;
-        for (++at_; more() && (here().text.empty() || here().indent > indent); ++at_) joined.append("\n").append(here().text);
+        for (++at_; more() && (here().text.empty() || here().indent > indent); ++at_)
+            joined.append("\n").append(here().text);
         YamlNode node;
         if (!FlowParser(joined).parse(node)) {
             at_ = first;
@@ -351,7 +365,8 @@ bool needs_quotes(const std::string& text) {
                                                                   "off",  "y",    "n",     "nan", ".nan"};
     if (text.empty() || text.find(": ") != std::string::npos || text.back() == ':' || text.back() == ' ') return true;
     const auto safe = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_ ./*()+-:=^").find(c) != std::string_view::npos;
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("_ ./*()+-:=^").find(c) != std::string_view::npos;
     };
     const char first = text.front();
     const bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
@@ -397,7 +412,8 @@ YamlNode parse_yaml(const std::vector<std::string_view>& lines, const std::strin
 
 std::string yaml_string(const std::string& text) {
     if (!needs_quotes(text)) return text;
-    const bool control = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    const bool control =
+        std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     if (control) return double_quoted(text);
     std::string out = "'";
     for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);

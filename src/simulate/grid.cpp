@@ -5,13 +5,14 @@
 #include <filesystem>
 #include <mutex>
 
+#include <simulate/grid_chunk.hpp>
+#include <simulate/grid_folder.hpp>
+
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/base/text.hpp>
 #include <ism/io/dataset_file.hpp>
-#include <simulate/grid_chunk.hpp>
-#include <simulate/grid_folder.hpp>
 
 namespace ism::simulate {
 namespace {
@@ -27,12 +28,18 @@ std::size_t chosen_chunk(std::size_t size, std::size_t output_count) {
 class Runner {
 public:
     Runner(const Model& model, const GridSettings& settings, Progress& progress)
-        : model_(model), settings_(settings), progress_(progress), folder_(settings.output), run_(settings), design_(settings.design, model.info().parameter_count()) {
+        : model_(model),
+          settings_(settings),
+          progress_(progress),
+          folder_(settings.output),
+          run_(settings),
+          design_(settings.design, model.info().parameter_count()) {
         manifest_.info = model.info();
         manifest_.design = settings.design;
         manifest_.size = report_.size = design_.size();
         manifest_.provenance = settings.provenance;
-        manifest_.chunk = settings.chunk > 0 ? settings.chunk : chosen_chunk(design_.size(), model.info().output_count());
+        manifest_.chunk =
+            settings.chunk > 0 ? settings.chunk : chosen_chunk(design_.size(), model.info().output_count());
     }
 
     GridReport run() {
@@ -45,11 +52,14 @@ public:
             compute();
         } catch (const MachineError& error) {
             keep_run("machine failed");
-            throw MachineError({.found = error.what(), .effect = kept_text(), .next = "remove the cause, then run the same command with --resume"});
+            throw MachineError({.found = error.what(),
+                                .effect = kept_text(),
+                                .next = "remove the cause, then run the same command with --resume"});
         }
         if (stop_requested()) {
             keep_run("stopped");
-            throw Interrupted("stopped: " + kept_text() + "\n  To go on: the same command with --resume", stop_signal());
+            throw Interrupted("stopped: " + kept_text() + "\n  To go on: the same command with --resume",
+                              stop_signal());
         }
         keep_run("done");
         if (settings_.shard.count == 1) merge();
@@ -108,7 +118,8 @@ private:
             count_failures(part);
         } else {
             missing_.push_back(chunk);
-            report_.notices.push_back(folder_.path() + "/" + part_name(chunk) + ": " + problem + "; it is computed again");
+            report_.notices.push_back(folder_.path() + "/" + part_name(chunk) + ": " + problem +
+                                      "; it is computed again");
         }
     }
 
@@ -139,7 +150,8 @@ private:
         const std::size_t p = manifest_.info.parameter_count();
         for (std::size_t i = 0; i < part.status.size(); ++i) {
             if (part.status[i] == 0 || report_.failed++ > 0) continue;
-            report_.first_failure = point_text(manifest_.info, std::span(part.parameters).subspan(i * p, p)) + ": " + part.reason[i];
+            report_.first_failure =
+                point_text(manifest_.info, std::span(part.parameters).subspan(i * p, p)) + ": " + part.reason[i];
         }
     }
 
@@ -158,8 +170,12 @@ private:
     }
 
     [[nodiscard]] std::string kept_text() const {
-        const std::string shard = settings_.shard.count == 1 ? std::string() : " in shard " + std::to_string(settings_.shard.index + 1) + " of " + std::to_string(settings_.shard.count);
-        return std::to_string(report_.computed + report_.reused) + " of " + std::to_string(report_.size) + " models are finished" + shard + " and kept in " + folder_.path();
+        const std::string shard = settings_.shard.count == 1
+                                      ? std::string()
+                                      : " in shard " + std::to_string(settings_.shard.index + 1) + " of " +
+                                            std::to_string(settings_.shard.count);
+        return std::to_string(report_.computed + report_.reused) + " of " + std::to_string(report_.size) +
+               " models are finished" + shard + " and kept in " + folder_.path();
     }
 
     const Model& model_;
@@ -180,10 +196,15 @@ private:
 Shard shard_from_string(const std::string& text) {
     const auto slash = text.find('/');
     const auto index = number_from(std::string_view(text).substr(0, slash));
-    const auto count = slash == std::string::npos ? std::nullopt : number_from(std::string_view(text).substr(slash + 1));
-    const auto whole = [](double value) { return value >= 1.0 && value <= 1e6 && value == static_cast<double>(static_cast<std::size_t>(value)); };
+    const auto count =
+        slash == std::string::npos ? std::nullopt : number_from(std::string_view(text).substr(slash + 1));
+    const auto whole = [](double value) {
+        return value >= 1.0 && value <= 1e6 && value == static_cast<double>(static_cast<std::size_t>(value));
+    };
     if (!index || !count || !whole(*index) || !whole(*count) || *index > *count) {
-        throw InputError({.where = "--shard " + text, .found = "this names no shard", .allowed = "i/N with i = 1 .. N: --shard 1/8 ... --shard 8/8"});
+        throw InputError({.where = "--shard " + text,
+                          .found = "this names no shard",
+                          .allowed = "i/N with i = 1 .. N: --shard 1/8 ... --shard 8/8"});
     }
     return {static_cast<std::size_t>(*index) - 1, static_cast<std::size_t>(*count)};
 }

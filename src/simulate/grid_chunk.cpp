@@ -11,14 +11,15 @@
 namespace ism::simulate {
 namespace {
 
-constexpr std::size_t block_size = 16;      // also the most that is computed after the user asked to stop
+constexpr std::size_t block_size = 16;       // also the most that is computed after the user asked to stop
 constexpr std::size_t longest_reason = 500;  // bytes
 
 std::string one_line(std::string text) {
     std::replace(text.begin(), text.end(), '\n', ' ');
     if (text.size() > longest_reason) {
         std::size_t end = longest_reason;
-        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not inside a UTF-8 character
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+            --end;  // not inside a UTF-8 character
         text.resize(end);
     }
     return text;
@@ -26,18 +27,24 @@ std::string one_line(std::string text) {
 
 /// Why the outputs of a model cannot be used; empty where they can.
 std::string problem_of(const ModelInfo& info, std::span<const double> outputs) {
-    const auto bad = std::find_if_not(outputs.begin(), outputs.end(), [](double value) { return std::isfinite(value); });
+    const auto bad =
+        std::find_if_not(outputs.begin(), outputs.end(), [](double value) { return std::isfinite(value); });
     if (bad == outputs.end()) return {};
     const auto j = static_cast<std::size_t>(bad - outputs.begin());
     const Axis& axis = info.axis;
-    const std::string place = axis.values.empty() ? axis.labels[j] : axis.name + " " + to_text(axis.values[j], 6) + (axis.unit.empty() ? "" : " " + axis.unit);
+    const std::string place =
+        axis.values.empty() ? axis.labels[j]
+                            : axis.name + " " + to_text(axis.values[j], 6) + (axis.unit.empty() ? "" : " " + axis.unit);
     return "the model gave " + to_text(*bad) + " at " + place;
 }
 
 class Chunk {
 public:
     Chunk(const Model& model, const GridManifest& manifest, const Design& design, std::size_t chunk)
-        : model_(model), p_(manifest.info.parameter_count()), m_(manifest.info.output_count()), n_(manifest.chunk_size(chunk)) {
+        : model_(model),
+          p_(manifest.info.parameter_count()),
+          m_(manifest.info.output_count()),
+          n_(manifest.chunk_size(chunk)) {
         part_.parameters.resize(n_ * p_);
         part_.outputs.resize(n_ * m_);
         part_.status.assign(n_, 0);
@@ -58,8 +65,12 @@ public:
     }
 
 private:
-    std::span<double> parameters(std::size_t first, std::size_t count) { return std::span(part_.parameters).subspan(first * p_, count * p_); }
-    std::span<double> outputs(std::size_t first, std::size_t count) { return std::span(part_.outputs).subspan(first * m_, count * m_); }
+    std::span<double> parameters(std::size_t first, std::size_t count) {
+        return std::span(part_.parameters).subspan(first * p_, count * p_);
+    }
+    std::span<double> outputs(std::size_t first, std::size_t count) {
+        return std::span(part_.outputs).subspan(first * m_, count * m_);
+    }
 
     static void place(const ModelInfo& info, const Design& design, std::size_t item, std::span<double> point) {
         design.point(item, point);
@@ -106,7 +117,8 @@ private:
 
 }  // namespace
 
-std::optional<GridPart> compute_chunk(const Model& model, const GridManifest& manifest, const Design& design, std::size_t chunk) {
+std::optional<GridPart> compute_chunk(const Model& model, const GridManifest& manifest, const Design& design,
+                                      std::size_t chunk) {
     return Chunk(model, manifest, design, chunk).compute();
 }
 

@@ -10,6 +10,7 @@ namespace ism::simulate {
 ///
 /// Models are given to evaluate() in blocks of 16, and one by one where a block throws. The blocks do not depend on
 /// threads or shards, so neither does the last bit of a result.
-[[nodiscard]] std::optional<GridPart> compute_chunk(const Model& model, const GridManifest& manifest, const Design& design, std::size_t chunk);
+[[nodiscard]] std::optional<GridPart> compute_chunk(const Model& model, const GridManifest& manifest,
+                                                    const Design& design, std::size_t chunk);
 
 }  // namespace ism::simulate

@@ -59,7 +59,10 @@ bool GridFolder::has_part(std::size_t chunk) const {
 }
 
 GridManifest GridFolder::manifest() const {
-    if (!has_manifest()) throw InputError({.where = path_, .found = "there are no parts of a grid", .next = "compute them first: ismulate grid MODEL ... -o " + output_});
+    if (!has_manifest())
+        throw InputError({.where = path_,
+                          .found = "there are no parts of a grid",
+                          .next = "compute them first: ismulate grid MODEL ... -o " + output_});
     return manifest_from_json(read_whole(file(manifest_name)), file(manifest_name));
 }
 
@@ -68,12 +71,14 @@ void GridFolder::create(const GridManifest& wanted) const {
     fs::create_directories(path_, error);
     if (error) throw MachineError({.where = path_, .found = "the folder cannot be made: " + error.message()});
     if (!has_manifest()) write_atomically(file(manifest_name), wanted.json());
-    const std::string differs = difference(manifest(), wanted);  // shards may have started at the same moment: read what is there
+    const std::string differs =
+        difference(manifest(), wanted);  // shards may have started at the same moment: read what is there
     if (differs.empty()) return;
     throw InputError({.where = path_,
                       .found = "the parts there belong to another grid: " + differs,
                       .effect = "nothing was computed, and the parts are as they were",
-                      .next = "give the same options as then, choose another name with -o, or begin anew with --force (a shard: remove the folder)"});
+                      .next = "give the same options as then, choose another name with -o, or begin anew with --force "
+                              "(a shard: remove the folder)"});
 }
 
 void GridFolder::remove() const {
@@ -86,7 +91,8 @@ void GridFolder::write_part(const GridPart& part, const std::string& fingerprint
     write_atomically(file(part_name(chunk)), to_bytes(part, fingerprint, chunk));
 }
 
-bool GridFolder::read_part(const GridManifest& wanted, const std::string& fingerprint, std::size_t chunk, GridPart& part, std::string& problem) const {
+bool GridFolder::read_part(const GridManifest& wanted, const std::string& fingerprint, std::size_t chunk,
+                           GridPart& part, std::string& problem) const {
     if (!has_part(chunk)) {
         problem = "it is missing";
         return false;
@@ -96,7 +102,8 @@ bool GridFolder::read_part(const GridManifest& wanted, const std::string& finger
 
 void GridFolder::keep_run(const std::string& json) const {
     const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-    write_atomically(file("run-" + std::to_string(now) + "-" + host_name() + "-" + std::to_string(::getpid()) + ".json"), json);
+    write_atomically(
+        file("run-" + std::to_string(now) + "-" + host_name() + "-" + std::to_string(::getpid()) + ".json"), json);
 }
 
 void GridFolder::write_log() const {
@@ -116,10 +123,20 @@ GridRun::GridRun(const GridSettings& settings) : shard_(settings.shard) {}
 std::string GridRun::json(const GridReport& report, const std::string& outcome) const {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - clock_).count();
     std::error_code ignored;
-    const Json json{{"user", user_name()}, {"host", host_name()}, {"folder", fs::current_path(ignored).string()}, {"process", ::getpid()}, {"version", version()},
-                    {"threads", thread_count()}, {"shard", std::to_string(shard_.index + 1) + "/" + std::to_string(shard_.count)},
-                    {"started", utc(start_)}, {"ended", utc(std::chrono::system_clock::now())}, {"seconds", seconds},
-                    {"computed", report.computed}, {"reused", report.reused}, {"failed", report.failed}, {"outcome", outcome}};
+    const Json json{{"user", user_name()},
+                    {"host", host_name()},
+                    {"folder", fs::current_path(ignored).string()},
+                    {"process", ::getpid()},
+                    {"version", version()},
+                    {"threads", thread_count()},
+                    {"shard", std::to_string(shard_.index + 1) + "/" + std::to_string(shard_.count)},
+                    {"started", utc(start_)},
+                    {"ended", utc(std::chrono::system_clock::now())},
+                    {"seconds", seconds},
+                    {"computed", report.computed},
+                    {"reused", report.reused},
+                    {"failed", report.failed},
+                    {"outcome", outcome}};
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

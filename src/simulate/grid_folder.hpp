@@ -3,9 +3,10 @@
 #include <optional>
 #include <string>
 
-#include <ism/simulate/grid.hpp>
 #include <simulate/grid_manifest.hpp>
 #include <simulate/grid_part.hpp>
+
+#include <ism/simulate/grid.hpp>
 
 namespace ism::simulate {
 
@@ -22,13 +23,15 @@ public:
 
     /// Throws InputError where there is none or it is damaged.
     [[nodiscard]] GridManifest manifest() const;
-    /// Makes the folder with this manifest, or checks that the one there is the same: throws InputError naming what differs.
+    /// Makes the folder with this manifest, or checks that the one there is the same: throws InputError naming what
+    /// differs.
     void create(const GridManifest& manifest) const;
     void remove() const;
 
     void write_part(const GridPart& part, const std::string& fingerprint, std::size_t chunk) const;
     /// False where the part is missing or damaged; `problem` says which.
-    [[nodiscard]] bool read_part(const GridManifest& manifest, const std::string& fingerprint, std::size_t chunk, GridPart& part, std::string& problem) const;
+    [[nodiscard]] bool read_part(const GridManifest& manifest, const std::string& fingerprint, std::size_t chunk,
+                                 GridPart& part, std::string& problem) const;
 
     /// Keeps what is to be known of one run (JSON) until the log is written.
     void keep_run(const std::string& json) const;

@@ -13,11 +13,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json json_of(const Parameter& p) {
-    return {{"name", p.name}, {"unit", p.unit}, {"scale", to_string(p.scale)}, {"low", p.low}, {"high", p.high}, {"default", p.fallback}, {"help", p.help}};
+    return {{"name", p.name},        {"unit", p.unit}, {"scale", to_string(p.scale)}, {"low", p.low}, {"high", p.high},
+            {"default", p.fallback}, {"help", p.help}};
 }
 
 Parameter parameter_from(const Json& json) {
-    return {.name = json.at("name"), .unit = json.at("unit"), .low = json.at("low"), .high = json.at("high"), .fallback = json.at("default"), .scale = scale_from_string(json.at("scale").get<std::string>()), .help = json.at("help")};
+    return {.name = json.at("name"),
+            .unit = json.at("unit"),
+            .low = json.at("low"),
+            .high = json.at("high"),
+            .fallback = json.at("default"),
+            .scale = scale_from_string(json.at("scale").get<std::string>()),
+            .help = json.at("help")};
 }
 
 Json json_of(const ModelInfo& info) {
@@ -26,8 +33,17 @@ Json json_of(const ModelInfo& info) {
     return {{"name", info.name},
             {"summary", info.summary},
             {"parameters", parameters},
-            {"axis", {{"name", info.axis.name}, {"kind", info.axis.kind}, {"unit", info.axis.unit}, {"values", info.axis.values}, {"labels", info.axis.labels}}},
-            {"output", {{"name", info.output_name}, {"unit", info.output_unit}, {"scale", to_string(info.output_scale)}, {"help", info.output_help}}}};
+            {"axis",
+             {{"name", info.axis.name},
+              {"kind", info.axis.kind},
+              {"unit", info.axis.unit},
+              {"values", info.axis.values},
+              {"labels", info.axis.labels}}},
+            {"output",
+             {{"name", info.output_name},
+              {"unit", info.output_unit},
+              {"scale", to_string(info.output_scale)},
+              {"help", info.output_help}}}};
 }
 
 ModelInfo info_from(const Json& json) {
@@ -36,7 +52,11 @@ ModelInfo info_from(const Json& json) {
     info.summary = json.at("summary");
     for (const auto& parameter : json.at("parameters")) info.parameters.push_back(parameter_from(parameter));
     const Json& axis = json.at("axis");
-    info.axis = {.name = axis.at("name"), .kind = axis.at("kind"), .unit = axis.at("unit"), .values = axis.at("values"), .labels = axis.at("labels")};
+    info.axis = {.name = axis.at("name"),
+                 .kind = axis.at("kind"),
+                 .unit = axis.at("unit"),
+                 .values = axis.at("values"),
+                 .labels = axis.at("labels")};
     const Json& output = json.at("output");
     info.output_name = output.at("name");
     info.output_unit = output.at("unit");
@@ -86,7 +106,13 @@ std::map<std::string, std::string> leaves(const GridManifest& manifest) {
 }  // namespace
 
 std::string GridManifest::json() const {
-    const Json json{{"format", "ismulate-grid"}, {"version", 1}, {"size", size}, {"chunk", chunk}, {"design", json_of(design)}, {"model", json_of(info)}, {"provenance", provenance}};
+    const Json json{{"format", "ismulate-grid"},
+                    {"version", 1},
+                    {"size", size},
+                    {"chunk", chunk},
+                    {"design", json_of(design)},
+                    {"model", json_of(info)},
+                    {"provenance", provenance}};
     return json.dump(1) + "\n";
 }
 
@@ -105,17 +131,21 @@ std::string GridManifest::dataset_provenance() const {
 GridManifest manifest_from_json(const std::string& text, const std::string& where) {
     try {
         const Json json = Json::parse(text);
-        if (json.at("format") != "ismulate-grid" || json.at("version") != 1) throw InputError({.where = where, .found = "it is not the description of a grid of this version"});
+        if (json.at("format") != "ismulate-grid" || json.at("version") != 1)
+            throw InputError({.where = where, .found = "it is not the description of a grid of this version"});
         GridManifest manifest;
         manifest.info = info_from(json.at("model"));
         manifest.design = design_settings_from(json.at("design"));
         manifest.size = json.at("size");
         manifest.chunk = json.at("chunk");
         manifest.provenance = json.at("provenance");
-        if (manifest.size == 0 || manifest.chunk == 0) throw InputError({.where = where, .found = "it describes an empty grid"});
+        if (manifest.size == 0 || manifest.chunk == 0)
+            throw InputError({.where = where, .found = "it describes an empty grid"});
         return manifest;
     } catch (const Json::exception& error) {
-        throw InputError({.where = where, .found = std::string("it is not the description of a grid: ") + error.what(), .next = "remove the folder and start again"});
+        throw InputError({.where = where,
+                          .found = std::string("it is not the description of a grid: ") + error.what(),
+                          .next = "remove the folder and start again"});
     }
 }
 
@@ -125,8 +155,10 @@ std::string difference(const GridManifest& there, const GridManifest& here) {
     std::vector<std::string> found;
     for (const auto& [path, value] : a) {
         const auto other = b.find(path);
-        if (other == b.end()) found.push_back(path + ": " + value + " there, absent here");
-        else if (other->second != value) found.push_back(path + ": " + value + " there, " + other->second + " here");
+        if (other == b.end())
+            found.push_back(path + ": " + value + " there, absent here");
+        else if (other->second != value)
+            found.push_back(path + ": " + value + " there, " + other->second + " here");
     }
     for (const auto& [path, value] : b) {
         if (!a.contains(path)) found.push_back(path + ": absent there, " + value + " here");

@@ -15,7 +15,9 @@ struct GridManifest {
     std::string provenance;
 
     [[nodiscard]] std::size_t chunk_count() const noexcept { return (size + chunk - 1) / chunk; }
-    [[nodiscard]] std::size_t chunk_size(std::size_t c) const noexcept { return c + 1 == chunk_count() ? size - c * chunk : chunk; }
+    [[nodiscard]] std::size_t chunk_size(std::size_t c) const noexcept {
+        return c + 1 == chunk_count() ? size - c * chunk : chunk;
+    }
 
     /// JSON; doubles read back exactly.
     [[nodiscard]] std::string json() const;

@@ -1,19 +1,21 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <simulate/grid_folder.hpp>
+
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/io/dataset_file.hpp>
 #include <ism/simulate/grid.hpp>
-#include <simulate/grid_folder.hpp>
 
 namespace ism::simulate {
 namespace {
 
 /// Bytes that the dataset will need on the disk: parameters, outputs, mask, status.
 double dataset_bytes(const GridManifest& manifest) {
-    const auto p = static_cast<double>(manifest.info.parameter_count()), m = static_cast<double>(manifest.info.output_count());
+    const auto p = static_cast<double>(manifest.info.parameter_count()),
+               m = static_cast<double>(manifest.info.output_count());
     return static_cast<double>(manifest.size) * (8.0 * p + 9.0 * m + 17.0);
 }
 
@@ -23,11 +25,16 @@ void check_room(const GridManifest& manifest, const std::string& output) {
     const std::filesystem::path folder = std::filesystem::absolute(output).parent_path();
     const auto room = std::filesystem::space(folder, error);
     if (error || dataset_bytes(manifest) <= static_cast<double>(room.available)) return;
-    throw MachineError({.where = output,
-                        .found = "the dataset needs " + std::to_string(static_cast<long long>(dataset_bytes(manifest) / mebibyte) + 1) + " MiB, the disk has " + std::to_string(static_cast<long long>(static_cast<double>(room.available) / mebibyte)) + " MiB left"});
+    throw MachineError(
+        {.where = output,
+         .found =
+             "the dataset needs " + std::to_string(static_cast<long long>(dataset_bytes(manifest) / mebibyte) + 1) +
+             " MiB, the disk has " +
+             std::to_string(static_cast<long long>(static_cast<double>(room.available) / mebibyte)) + " MiB left"});
 }
 
-/// Parts that are missing: "3 of 90 parts are not there: 4 (shard 2 of 3), ...". Shards take parts in turn, so a missing one names its shard.
+/// Parts that are missing: "3 of 90 parts are not there: 4 (shard 2 of 3), ...". Shards take parts in turn, so a
+/// missing one names its shard.
 void check_complete(const GridFolder& folder, const GridManifest& manifest) {
     constexpr std::size_t most = 5;
     std::vector<std::size_t> missing;
@@ -36,17 +43,23 @@ void check_complete(const GridFolder& folder, const GridManifest& manifest) {
     }
     if (missing.empty()) return;
     std::string list;
-    for (std::size_t i = 0; i < std::min(most, missing.size()); ++i) list += (list.empty() ? "" : ", ") + part_name(missing[i]);
+    for (std::size_t i = 0; i < std::min(most, missing.size()); ++i)
+        list += (list.empty() ? "" : ", ") + part_name(missing[i]);
     throw InputError({.where = folder.path(),
-                      .found = std::to_string(missing.size()) + " of " + std::to_string(manifest.chunk_count()) + " parts are not there: " + list + (missing.size() > most ? ", ..." : ""),
+                      .found = std::to_string(missing.size()) + " of " + std::to_string(manifest.chunk_count()) +
+                               " parts are not there: " + list + (missing.size() > most ? ", ..." : ""),
                       .effect = "nothing was written, and the parts are as they were",
-                      .next = "run the shards that did not finish again, with --resume; of N shards, shard i computes the parts c with c mod N = i - 1"});
+                      .next = "run the shards that did not finish again, with --resume; of N shards, shard i computes "
+                              "the parts c with c mod N = i - 1"});
 }
 
 /// Reads part after part and hands it to the writer; counts failures.
 class Merger {
 public:
-    Merger(const GridFolder& folder, const GridManifest& manifest, Progress& progress) : folder_(folder), manifest_(manifest), progress_(progress) { report_.size = manifest.size; }
+    Merger(const GridFolder& folder, const GridManifest& manifest, Progress& progress)
+        : folder_(folder), manifest_(manifest), progress_(progress) {
+        report_.size = manifest.size;
+    }
 
     GridReport merge() {
         progress_.begin("merging", manifest_.size);
@@ -66,7 +79,10 @@ private:
         throw_if_stopped();
         std::string problem;
         if (!folder_.read_part(manifest_, fingerprint_, chunk, part_, problem)) {
-            throw InputError({.where = folder_.path() + "/" + part_name(chunk), .found = problem, .effect = "nothing was written", .next = "run the grid again with --resume: only this part is computed anew"});
+            throw InputError({.where = folder_.path() + "/" + part_name(chunk),
+                              .found = problem,
+                              .effect = "nothing was written",
+                              .next = "run the grid again with --resume: only this part is computed anew"});
         }
         const std::size_t m = manifest_.info.output_count();
         mask_.assign(part_.outputs.size(), 1);
@@ -82,13 +98,15 @@ private:
     void count_failure(std::size_t i) {
         const std::size_t p = manifest_.info.parameter_count();
         if (report_.failed++ > 0) return;
-        report_.first_failure = point_text(manifest_.info, std::span(part_.parameters).subspan(i * p, p)) + ": " + part_.reason[i];
+        report_.first_failure =
+            point_text(manifest_.info, std::span(part_.parameters).subspan(i * p, p)) + ": " + part_.reason[i];
     }
 
     void refuse_nothing() const {
         if (report_.failed < report_.size) return;
         throw NumericalError({.where = folder_.output(),
-                              .found = "none of the " + std::to_string(report_.size) + " models succeeded; the first: " + report_.first_failure,
+                              .found = "none of the " + std::to_string(report_.size) +
+                                       " models succeeded; the first: " + report_.first_failure,
                               .effect = "no dataset was written; the parts are in " + folder_.path(),
                               .next = "try one of them alone with ismulate simulate"});
     }
@@ -114,7 +132,9 @@ GridReport merge_grid(const std::string& output, bool force, Progress& progress)
         check_room(manifest, output);
         report = Merger(folder, manifest, progress).merge();
     } catch (const MachineError& error) {
-        throw MachineError({.found = error.what(), .effect = "all parts are kept in " + folder.path(), .next = "make room and run: ismulate grid --merge -o " + output});
+        throw MachineError({.found = error.what(),
+                            .effect = "all parts are kept in " + folder.path(),
+                            .next = "make room and run: ismulate grid --merge -o " + output});
     }
     folder.write_log();
     folder.remove();

@@ -69,7 +69,8 @@ std::string to_bytes(const GridPart& part, const std::string& fingerprint, std::
     return std::string(magic) + sha256(payload) + payload;
 }
 
-bool part_from_bytes(std::string_view bytes, const GridManifest& manifest, const std::string& fingerprint, std::size_t chunk, GridPart& part, std::string& problem) {
+bool part_from_bytes(std::string_view bytes, const GridManifest& manifest, const std::string& fingerprint,
+                     std::size_t chunk, GridPart& part, std::string& problem) {
     const auto wrong = [&problem](const char* text) {
         problem = text;
         return false;

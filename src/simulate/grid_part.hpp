@@ -19,8 +19,10 @@ struct GridPart {
 /// The bytes of a part: magic, SHA-256 of the rest, fingerprint of the grid, chunk, sizes, values (little endian).
 [[nodiscard]] std::string to_bytes(const GridPart& part, const std::string& fingerprint, std::size_t chunk);
 
-/// Reads a part of chunk `chunk`; false where the bytes are damaged, or belong to another grid or chunk: `problem` says what is wrong.
-[[nodiscard]] bool part_from_bytes(std::string_view bytes, const GridManifest& manifest, const std::string& fingerprint, std::size_t chunk, GridPart& part, std::string& problem);
+/// Reads a part of chunk `chunk`; false where the bytes are damaged, or belong to another grid or chunk: `problem` says
+/// what is wrong.
+[[nodiscard]] bool part_from_bytes(std::string_view bytes, const GridManifest& manifest, const std::string& fingerprint,
+                                   std::size_t chunk, GridPart& part, std::string& problem);
 
 /// "chunk-000017.part"
 [[nodiscard]] std::string part_name(std::size_t chunk);

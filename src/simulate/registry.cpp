@@ -8,7 +8,8 @@ namespace ism::simulate {
 namespace {
 
 template <class Declared>
-[[noreturn]] void throw_unknown(const std::string& what, const std::string& name, const std::vector<Declared>& declared) {
+[[noreturn]] void throw_unknown(const std::string& what, const std::string& name,
+                                const std::vector<Declared>& declared) {
     std::vector<std::string> names;
     std::string list;
     for (const auto& one : declared) {
@@ -51,7 +52,8 @@ io::Table tabulate_output(const Model& model, std::span<const double> point) {
     model.evaluate(point, outputs);
     io::Table table;
     const Axis& axis = info.axis;
-    table.columns.push_back({axis.name, axis.unit, axis.kind, axis.values, axis.values.empty() ? axis.labels : std::vector<std::string>{}});
+    table.columns.push_back(
+        {axis.name, axis.unit, axis.kind, axis.values, axis.values.empty() ? axis.labels : std::vector<std::string>{}});
     table.columns.push_back({info.output_name, info.output_unit, info.output_help, outputs, {}});
     return table;
 }

@@ -48,34 +48,27 @@ void check(const TrainConfig& c) {
     require(c.depth >= 1 && c.depth <= 64, "--depth", std::to_string(c.depth), "1 .. 64");
     require(c.batch >= 1, "--batch", "0", "1 or more");
     require(c.epochs >= 1, "--epochs", "0", "1 or more");
-    require(c.learning_rate > 0 && c.learning_rate <= 10, "--learning-rate", to_text(c.learning_rate), "more than 0, at most 10");
-    require(c.weight_decay >= 0 && c.weight_decay < 1 / c.learning_rate, "--weight-decay", to_text(c.weight_decay), "0 or more, less than 1 / learning rate");
+    require(c.learning_rate > 0 && c.learning_rate <= 10, "--learning-rate", to_text(c.learning_rate),
+            "more than 0, at most 10");
+    require(c.weight_decay >= 0 && c.weight_decay < 1 / c.learning_rate, "--weight-decay", to_text(c.weight_decay),
+            "0 or more, less than 1 / learning rate");
     require(c.averaging >= 0 && c.averaging < 1, "--averaging", to_text(c.averaging), "0 or more, less than 1");
     require(c.budget >= 0, "--budget", to_text(c.budget), "0 (none) or more seconds");
-    require(!c.faint || (*c.faint >= 0 && *c.faint < 1), "--faint", to_text(c.faint.value_or(0)), "0 or more, less than 1");
+    require(!c.faint || (*c.faint >= 0 && *c.faint < 1), "--faint", to_text(c.faint.value_or(0)),
+            "0 or more, less than 1");
 }
 
 std::vector<std::pair<std::string, std::string>> settings(const TrainConfig& c) {
-    return {{"width", std::to_string(c.width)},
-            {"depth", std::to_string(c.depth)},
-            {"ladder", c.ladder ? "true" : "false"},
-            {"residual", c.residual ? "true" : "false"},
-            {"pca", std::to_string(c.components)},
-            {"activation", emulate::to_string(c.activation)},
-            {"method", to_string(c.method)},
-            {"learning-rate", to_text(c.learning_rate)},
-            {"warm-up", std::to_string(c.warm_up)},
-            {"weight-decay", to_text(c.weight_decay)},
-            {"batch", std::to_string(c.batch)},
-            {"epochs", std::to_string(c.epochs)},
-            {"budget", to_text(c.budget)},
-            {"patience", std::to_string(c.patience)},
-            {"averaging", to_text(c.averaging)},
-            {"faint", c.faint ? to_text(*c.faint) : "auto"},
-            {"validation", to_text(c.validation)},
-            {"test", to_text(c.test)},
-            {"seed", std::to_string(c.seed)},
-            {"device", to_string(c.device)},
+    return {{"width", std::to_string(c.width)},      {"depth", std::to_string(c.depth)},
+            {"ladder", c.ladder ? "true" : "false"}, {"residual", c.residual ? "true" : "false"},
+            {"pca", std::to_string(c.components)},   {"activation", emulate::to_string(c.activation)},
+            {"method", to_string(c.method)},         {"learning-rate", to_text(c.learning_rate)},
+            {"warm-up", std::to_string(c.warm_up)},  {"weight-decay", to_text(c.weight_decay)},
+            {"batch", std::to_string(c.batch)},      {"epochs", std::to_string(c.epochs)},
+            {"budget", to_text(c.budget)},           {"patience", std::to_string(c.patience)},
+            {"averaging", to_text(c.averaging)},     {"faint", c.faint ? to_text(*c.faint) : "auto"},
+            {"validation", to_text(c.validation)},   {"test", to_text(c.test)},
+            {"seed", std::to_string(c.seed)},        {"device", to_string(c.device)},
             {"threads", std::to_string(c.threads)}};
 }
 

@@ -25,10 +25,14 @@ double quantile(const std::vector<double>& sorted, double share) {
 /// Which test values are compared, and their errors: per output, in the order of the models.
 class Comparison {
 public:
-    Comparison(const Dataset& dataset, const std::vector<std::size_t>& rows, std::span<const double> predictions, std::span<const double> spread)
-        : dataset_(dataset), log_(dataset.info.output_scale == Scale::log), faint_(dataset.info.axis.kind == "wavelength"),
+    Comparison(const Dataset& dataset, const std::vector<std::size_t>& rows, std::span<const double> predictions,
+               std::span<const double> spread)
+        : dataset_(dataset),
+          log_(dataset.info.output_scale == Scale::log),
+          faint_(dataset.info.axis.kind == "wavelength"),
           errors_(dataset.info.output_count()) {
-        for (std::size_t r = 0; r < rows.size(); ++r) add(rows[r], predictions.subspan(r * errors_.size(), errors_.size()), spread);
+        for (std::size_t r = 0; r < rows.size(); ++r)
+            add(rows[r], predictions.subspan(r * errors_.size(), errors_.size()), spread);
     }
 
     [[nodiscard]] std::string quantity() const {
@@ -64,7 +68,8 @@ OutputError summary(std::vector<double> errors) {
 
 }  // namespace
 
-TestErrors test_errors(const Dataset& dataset, const std::vector<std::size_t>& rows, std::span<const double> predictions, std::span<const double> spread) {
+TestErrors test_errors(const Dataset& dataset, const std::vector<std::size_t>& rows,
+                       std::span<const double> predictions, std::span<const double> spread) {
     const Comparison comparison(dataset, rows, predictions, spread);
     TestErrors result;
     std::vector<double> all;
@@ -75,8 +80,12 @@ TestErrors test_errors(const Dataset& dataset, const std::vector<std::size_t>& r
     if (all.empty()) return result;
     const double mean = std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
     const OutputError total = summary(std::move(all));
-    result.table.push_back({.quantity = comparison.quantity(), .models = rows.size(), .median = total.median, .mean = mean,
-                            .percentile_99 = total.percentile_99, .maximum = total.maximum});
+    result.table.push_back({.quantity = comparison.quantity(),
+                            .models = rows.size(),
+                            .median = total.median,
+                            .mean = mean,
+                            .percentile_99 = total.percentile_99,
+                            .maximum = total.maximum});
     return result;
 }
 

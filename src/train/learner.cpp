@@ -28,16 +28,26 @@ Tensor drawn(Random& random, std::size_t rows, std::size_t columns, double bound
 
 Tensor activated(Activation activation, const Tensor& x, const Tensor* shape) {
     switch (activation) {
-        case Activation::identity: return x;
-        case Activation::relu: return at::relu(x);
-        case Activation::leaky_relu: return at::leaky_relu(x, emulate::leaky_slope);
-        case Activation::elu: return at::elu(x);
-        case Activation::selu: return at::selu(x);
-        case Activation::softplus: return at::softplus(x);
-        case Activation::tanh: return at::tanh(x);
-        case Activation::silu: return at::silu(x);
-        case Activation::gelu_tanh: return at::gelu(x, "tanh");
-        case Activation::adaptive_silu: return (shape[1] + (1 - shape[1]) * at::sigmoid(shape[0] * x)) * x;
+        case Activation::identity:
+            return x;
+        case Activation::relu:
+            return at::relu(x);
+        case Activation::leaky_relu:
+            return at::leaky_relu(x, emulate::leaky_slope);
+        case Activation::elu:
+            return at::elu(x);
+        case Activation::selu:
+            return at::selu(x);
+        case Activation::softplus:
+            return at::softplus(x);
+        case Activation::tanh:
+            return at::tanh(x);
+        case Activation::silu:
+            return at::silu(x);
+        case Activation::gelu_tanh:
+            return at::gelu(x, "tanh");
+        case Activation::adaptive_silu:
+            return (shape[1] + (1 - shape[1]) * at::sigmoid(shape[0] * x)) * x;
     }
     throw Error("unknown activation");
 }
@@ -49,7 +59,8 @@ std::vector<float> numbers(const Tensor& tensor) {
 }
 
 void put(Tensor& tensor, const std::vector<float>& values) {
-    if (static_cast<std::size_t>(tensor.numel()) != values.size()) throw Error("layers of another shape cannot be taken over");
+    if (static_cast<std::size_t>(tensor.numel()) != values.size())
+        throw Error("layers of another shape cannot be taken over");
     const at::NoGradGuard no_gradients;
     tensor.copy_(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes(), torch::kFloat32));  // read only
 }
@@ -136,8 +147,11 @@ Learner Learner::with(const std::vector<Tensor>& values) const {
 std::vector<emulate::Layer> Learner::layers(const std::vector<Tensor>& values) const {
     std::vector<emulate::Layer> layers;
     for (const Step& step : steps_) {
-        emulate::Dense dense{.inputs = step.inputs, .outputs = step.outputs, .weights = numbers(values[step.first]),
-                             .bias = numbers(values[step.first + 1]), .activation = step.activation};
+        emulate::Dense dense{.inputs = step.inputs,
+                             .outputs = step.outputs,
+                             .weights = numbers(values[step.first]),
+                             .bias = numbers(values[step.first + 1]),
+                             .activation = step.activation};
         if (step.activation == Activation::adaptive_silu) {
             dense.alpha = numbers(values[step.first + 2]);
             dense.beta = numbers(values[step.first + 3]);

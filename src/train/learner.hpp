@@ -47,7 +47,8 @@ private:
         std::size_t first;  ///< index of its weight in parameters_; bias follows, then alpha and beta where learned
     };
     void start_as_ladder();
-    void add(std::size_t inputs, std::size_t outputs, emulate::Activation activation, bool residual, std::uint64_t seed);
+    void add(std::size_t inputs, std::size_t outputs, emulate::Activation activation, bool residual,
+             std::uint64_t seed);
 
     std::vector<Step> steps_;
     std::vector<torch::Tensor> parameters_;

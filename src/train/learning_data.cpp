@@ -12,16 +12,20 @@
 namespace ism::train {
 namespace {
 
-constexpr double least_weight = 1e-6;   ///< of a value far below `faint`: it is learned, roughly
-constexpr double floor_of_faint = 1e-10; ///< see with_floor
-constexpr double edge_gap = 0.02;       ///< data that come this near to a declared limit are taken to fill the range
+constexpr double least_weight = 1e-6;     ///< of a value far below `faint`: it is learned, roughly
+constexpr double floor_of_faint = 1e-10;  ///< see with_floor
+constexpr double edge_gap = 0.02;         ///< data that come this near to a declared limit are taken to fill the range
 
 bool is_log(const Dataset& dataset) { return dataset.info.output_scale == Scale::log; }
 double scaled(Scale scale, double x) { return scale == Scale::log ? std::log10(x) : x; }
-double output_at(const Dataset& dataset, std::size_t i, std::size_t j) { return dataset.outputs[i * dataset.info.output_count() + j]; }
+double output_at(const Dataset& dataset, std::size_t i, std::size_t j) {
+    return dataset.outputs[i * dataset.info.output_count() + j];
+}
 
 [[noreturn]] void refuse_model(std::size_t i, const std::string& found, const std::string& allowed) {
-    throw InputError({.where = "dataset, model " + std::to_string(i), .found = found, .allowed = allowed,
+    throw InputError({.where = "dataset, model " + std::to_string(i),
+                      .found = found,
+                      .allowed = allowed,
                       .effect = "nothing was learned",
                       .next = "mask the value (/mask = 0) or mark the model as failed (/status = 1)"});
 }
@@ -31,7 +35,9 @@ void check_parameters(const Dataset& dataset, std::size_t i) {
     for (std::size_t p = 0; p < declared.size(); ++p) {
         const double x = dataset.parameters[i * declared.size() + p];
         const bool fits = std::isfinite(x) && (declared[p].scale == Scale::linear || x > 0);
-        if (!fits) refuse_model(i, declared[p].name + " = " + to_text(x), declared[p].scale == Scale::log ? "> 0 (its scale is log)" : "a finite number");
+        if (!fits)
+            refuse_model(i, declared[p].name + " = " + to_text(x),
+                         declared[p].scale == Scale::log ? "> 0 (its scale is log)" : "a finite number");
     }
 }
 
@@ -40,7 +46,9 @@ void check_outputs(const Dataset& dataset, std::size_t i) {
         if (!dataset.used(i, j)) continue;
         const double y = output_at(dataset, i, j);
         const bool fits = std::isfinite(y) && (!is_log(dataset) || y >= 0);
-        if (!fits) refuse_model(i, "output " + std::to_string(j) + " is " + to_text(y), is_log(dataset) ? "0 or more: the output is learned in log" : "a finite number");
+        if (!fits)
+            refuse_model(i, "output " + std::to_string(j) + " is " + to_text(y),
+                         is_log(dataset) ? "0 or more: the output is learned in log" : "a finite number");
     }
 }
 
@@ -58,8 +66,10 @@ Moments moments_of(const Dataset& dataset, const std::vector<std::size_t>& rows,
         ++count;
     }
     if (count == 0) {
-        throw InputError({.where = "dataset, output " + std::to_string(j), .found = "every value of it is masked or zero",
-                          .allowed = "at least one usable value", .effect = "nothing was learned",
+        throw InputError({.where = "dataset, output " + std::to_string(j),
+                          .found = "every value of it is masked or zero",
+                          .allowed = "at least one usable value",
+                          .effect = "nothing was learned",
                           .next = "leave this output out of the dataset"});
     }
     const double mean = sum / static_cast<double>(count);
@@ -154,7 +164,9 @@ Scaling scaling_of(const Dataset& dataset, const std::vector<std::size_t>& rows)
         scaling.input.width.push_back(high > low ? 0.5 * (high - low) / std::numbers::sqrt3 : 1.0);
     }
     const std::size_t outputs = dataset.info.output_count();
-    scaling.output = {.scale = dataset.info.output_scale, .centre = std::vector<double>(outputs), .width = std::vector<double>(outputs)};
+    scaling.output = {.scale = dataset.info.output_scale,
+                      .centre = std::vector<double>(outputs),
+                      .width = std::vector<double>(outputs)};
     parallel_for(outputs, [&](std::size_t j) {
         const auto [mean, spread] = moments_of(dataset, rows, j);
         scaling.output.centre[j] = mean;
@@ -163,7 +175,8 @@ Scaling scaling_of(const Dataset& dataset, const std::vector<std::size_t>& rows)
     return scaling;
 }
 
-LearningData learning_data(const Dataset& dataset, const std::vector<std::size_t>& rows, const Scaling& scaling, double faint) {
+LearningData learning_data(const Dataset& dataset, const std::vector<std::size_t>& rows, const Scaling& scaling,
+                           double faint) {
     const std::size_t parameters = dataset.info.parameter_count(), outputs = dataset.info.output_count();
     LearningData data{.models = rows.size(), .inputs = {}, .targets = {}, .weights = {}};
     data.inputs.resize(rows.size() * parameters);
@@ -173,13 +186,15 @@ LearningData learning_data(const Dataset& dataset, const std::vector<std::size_t
         const std::size_t i = rows[r];
         for (std::size_t p = 0; p < parameters; ++p) {
             const double s = scaled(scaling.input.scales[p], dataset.parameters[i * parameters + p]);
-            data.inputs[r * parameters + p] = static_cast<float>((s - scaling.input.centre[p]) / scaling.input.width[p]);
+            data.inputs[r * parameters + p] =
+                static_cast<float>((s - scaling.input.centre[p]) / scaling.input.width[p]);
         }
         const double peak = is_log(dataset) ? peak_of(dataset, i) : 0.0;
         for (std::size_t j = 0; j < outputs; ++j) {
             if (!learnable(dataset, i, j)) continue;
             const double y = output_at(dataset, i, j), width = scaling.output.width[j];
-            data.targets[r * outputs + j] = static_cast<float>((scaled(scaling.output.scale, y) - scaling.output.centre[j]) / width);
+            data.targets[r * outputs + j] =
+                static_cast<float>((scaled(scaling.output.scale, y) - scaling.output.centre[j]) / width);
             data.weights[r * outputs + j] = static_cast<float>(weight_of(y, peak, faint, width, is_log(dataset)));
         }
     });

@@ -27,7 +27,8 @@ struct LearningData {
 [[nodiscard]] double faint_level(const ModelInfo& info, const TrainConfig& config);
 
 /// The dataset with outputs fainter than 1e-10 faint of their model's peak, zeros too, raised to that level: far on the
-/// Wien side the logarithm spans hundreds, and learning it would cost accuracy where there is light. Counts what it raised.
+/// Wien side the logarithm spans hundreds, and learning it would cost accuracy where there is light. Counts what it
+/// raised.
 [[nodiscard]] Dataset with_floor(const Dataset& dataset, double faint, std::size_t& raised);
 
 /// Throws InputError naming the first model whose parameters are not finite, or whose used outputs are not finite, or

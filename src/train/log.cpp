@@ -13,7 +13,11 @@ using Json = nlohmann::ordered_json;
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json curve_json(const std::vector<EpochRecord>& curve) {
-    Json json{{"epoch", Json::array()}, {"seconds", Json::array()}, {"learning_rate", Json::array()}, {"training_loss", Json::array()}, {"validation_loss", Json::array()}};
+    Json json{{"epoch", Json::array()},
+              {"seconds", Json::array()},
+              {"learning_rate", Json::array()},
+              {"training_loss", Json::array()},
+              {"validation_loss", Json::array()}};
     for (const EpochRecord& record : curve) {
         json["epoch"].push_back(record.epoch);
         json["seconds"].push_back(record.seconds);
@@ -27,13 +31,20 @@ Json curve_json(const std::vector<EpochRecord>& curve) {
 Json table_json(const std::vector<emulate::ErrorRow>& rows) {
     Json json = Json::array();
     for (const auto& row : rows) {
-        json.push_back({{"quantity", row.quantity}, {"models", row.models}, {"median", row.median}, {"mean", row.mean}, {"percentile_99", row.percentile_99}, {"maximum", row.maximum}});
+        json.push_back({{"quantity", row.quantity},
+                        {"models", row.models},
+                        {"median", row.median},
+                        {"mean", row.mean},
+                        {"percentile_99", row.percentile_99},
+                        {"maximum", row.maximum}});
     }
     return json;
 }
 
 Json per_output_json(const Axis& axis, const std::vector<OutputError>& errors) {
-    Json json{{"axis", axis.name}, {"unit", axis.unit}, {"at", Json::array()}, {"values", Json::array()}, {"median", Json::array()}, {"percentile_99", Json::array()}, {"maximum", Json::array()}};
+    Json json{{"axis", axis.name},       {"unit", axis.unit},       {"at", Json::array()},
+              {"values", Json::array()}, {"median", Json::array()}, {"percentile_99", Json::array()},
+              {"maximum", Json::array()}};
     for (std::size_t j = 0; j < errors.size(); ++j) {
         json["at"].push_back(axis.values.empty() ? Json(axis.labels.at(j)) : Json(axis.values[j]));
         json["values"].push_back(errors[j].values);
@@ -56,7 +67,10 @@ std::string log_json(const Training& training, const TrainConfig& config) {
     json["seconds"] = report.seconds;
     json["ended_by"] = report.ended_by;
     json["best_epoch"] = report.best_epoch;
-    json["models"] = {{"training", report.split.training.size()}, {"validation", report.split.validation.size()}, {"test", report.split.test.size()}, {"failed", report.failed_models}};
+    json["models"] = {{"training", report.split.training.size()},
+                      {"validation", report.split.validation.size()},
+                      {"test", report.split.test.size()},
+                      {"failed", report.failed_models}};
     json["raised"] = report.raised;
     json["zeros_left_out"] = report.zeros_left_out;
     json["errors"] = table_json(report.errors);

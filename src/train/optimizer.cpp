@@ -36,7 +36,10 @@ std::pair<Tensor, Tensor> refreshed(const Tensor& covariance, const Tensor& basi
 }  // namespace
 
 Optimizer::Optimizer(const std::vector<Tensor>& parameters, Method method, double weight_decay)
-    : rotate_(method == Method::soap), weight_decay_(weight_decay), mean_decay_(rotate_ ? 0.95 : 0.9), square_decay_(rotate_ ? 0.95 : 0.99) {
+    : rotate_(method == Method::soap),
+      weight_decay_(weight_decay),
+      mean_decay_(rotate_ ? 0.95 : 0.9),
+      square_decay_(rotate_ ? 0.95 : 0.99) {
     for (const Tensor& parameter : parameters) {
         slots_.push_back({parameter, at::zeros_like(parameter), at::zeros_like(parameter), {}, {}});
     }

@@ -11,8 +11,8 @@ namespace ism::train {
 ///
 /// For a matrix of weights with gradient G, SOAP (Vyas et al. 2024, arXiv:2409.11321) keeps running averages
 /// L of G G^T and R of G^T G, turns G into the basis of their eigenvectors, takes there the step of Adam, and turns it
-/// back. The basis is refreshed every few steps by one power iteration with a QR decomposition. Small networks on smooth
-/// data gain most: neighbouring weights are strongly coupled, and Adam alone sees each by itself.
+/// back. The basis is refreshed every few steps by one power iteration with a QR decomposition. Small networks on
+/// smooth data gain most: neighbouring weights are strongly coupled, and Adam alone sees each by itself.
 class Optimizer {
 public:
     Optimizer(const std::vector<torch::Tensor>& parameters, Method method, double weight_decay);

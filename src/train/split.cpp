@@ -44,15 +44,18 @@ Split split(const Dataset& dataset, double validation, double test, std::uint64_
     }
     const std::size_t tested = count_of(test, order.size()), judged = count_of(validation, order.size());
     if (order.size() < tested + judged + 2) {
-        throw InputError({.where = "dataset",
-                          .found = std::to_string(order.size()) + " models that did not fail, of " + std::to_string(dataset.size()),
-                          .allowed = "at least " + std::to_string(tested + judged + 2) + " for this split",
-                          .next = "compute more models: ismulate grid --size"});
+        throw InputError(
+            {.where = "dataset",
+             .found = std::to_string(order.size()) + " models that did not fail, of " + std::to_string(dataset.size()),
+             .allowed = "at least " + std::to_string(tested + judged + 2) + " for this split",
+             .next = "compute more models: ismulate grid --size"});
     }
     Random random(seed, split_stream);
     shuffle(order, random);
     const auto at = [&](std::size_t i) { return order.begin() + static_cast<std::ptrdiff_t>(i); };
-    Split parts{.training = {at(tested + judged), order.end()}, .validation = {at(tested), at(tested + judged)}, .test = {at(0), at(tested)}};
+    Split parts{.training = {at(tested + judged), order.end()},
+                .validation = {at(tested), at(tested + judged)},
+                .test = {at(0), at(tested)}};
     for (auto* part : {&parts.training, &parts.validation, &parts.test}) std::sort(part->begin(), part->end());
     return parts;
 }

@@ -30,15 +30,16 @@ namespace {
 using torch::Tensor;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t batch_stream = 0x6261746368;       // "batch"; the epoch is added
-constexpr double validation_cost = 0.02;                   ///< share of the time that judging progress may take
-constexpr std::size_t judged_at_once = 8192;               ///< models per forward pass without gradients
+constexpr std::uint64_t batch_stream = 0x6261746368;  // "batch"; the epoch is added
+constexpr double validation_cost = 0.02;              ///< share of the time that judging progress may take
+constexpr std::size_t judged_at_once = 8192;          ///< models per forward pass without gradients
 
 /// Threads that pay: a small network is slower on two threads than on one.
 unsigned useful_threads(const Dataset& dataset, const TrainConfig& config) {
     constexpr double work_per_thread = 2e6;  // multiplications of one step
     const std::size_t hidden = config.width * (dataset.info.parameter_count() + config.depth * config.width);
-    const std::size_t decoder = dataset.info.output_count() * (config.components > 0 ? std::min(config.components, config.width) : config.width);
+    const std::size_t decoder = dataset.info.output_count() *
+                                (config.components > 0 ? std::min(config.components, config.width) : config.width);
     const double work = static_cast<double>(config.batch) * static_cast<double>(hidden + decoder);
     const unsigned allowed = config.threads > 0 ? config.threads : thread_count();
     return std::clamp(static_cast<unsigned>(std::min(work / work_per_thread, 1e6)), 1u, allowed);
@@ -60,14 +61,19 @@ torch::Device device_for(Device wanted) {
     if (wanted == Device::cpu) return torch::kCPU;
     if (at::globalContext().hasCUDA()) return torch::kCUDA;
     if (wanted == Device::cuda) {
-        throw InputError({.where = "--device cuda", .found = "LibTorch finds no CUDA device here", .allowed = "--device cpu or auto", .effect = "nothing was learned"});
+        throw InputError({.where = "--device cuda",
+                          .found = "LibTorch finds no CUDA device here",
+                          .allowed = "--device cpu or auto",
+                          .effect = "nothing was learned"});
     }
     return torch::kCPU;
 }
 
 Tensor tensor_of(const std::vector<float>& values, std::size_t rows, const torch::Device& device) {
     const auto n = static_cast<long>(rows), m = static_cast<long>(rows == 0 ? 0 : values.size() / rows);
-    return torch::from_blob(const_cast<float*>(values.data()), {n, m}, torch::kFloat32).clone().to(device);  // read only
+    return torch::from_blob(const_cast<float*>(values.data()), {n, m}, torch::kFloat32)
+        .clone()
+        .to(device);  // read only
 }
 
 /// Models on the device.
@@ -75,9 +81,13 @@ struct Batch {
     Tensor inputs, targets, weights;
 
     Batch(const LearningData& data, const torch::Device& device)
-        : inputs(tensor_of(data.inputs, data.models, device)), targets(tensor_of(data.targets, data.models, device)), weights(tensor_of(data.weights, data.models, device)) {}
+        : inputs(tensor_of(data.inputs, data.models, device)),
+          targets(tensor_of(data.targets, data.models, device)),
+          weights(tensor_of(data.weights, data.models, device)) {}
     Batch(const Batch& all, const Tensor& rows)
-        : inputs(all.inputs.index_select(0, rows)), targets(all.targets.index_select(0, rows)), weights(all.weights.index_select(0, rows)) {}
+        : inputs(all.inputs.index_select(0, rows)),
+          targets(all.targets.index_select(0, rows)),
+          weights(all.weights.index_select(0, rows)) {}
     [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(inputs.size(0)); }
 };
 
@@ -94,8 +104,12 @@ std::string loss_note(double loss, bool log) {
 /// One training from the first weights to the best ones.
 class Session {
 public:
-    Session(const Dataset& dataset, const TrainConfig& config, const Split& parts, const Scaling& scaling, Progress& progress)
-        : config_(config), log_(dataset.info.output_scale == Scale::log), device_(device_for(config.device)), progress_(progress),
+    Session(const Dataset& dataset, const TrainConfig& config, const Split& parts, const Scaling& scaling,
+            Progress& progress)
+        : config_(config),
+          log_(dataset.info.output_scale == Scale::log),
+          device_(device_for(config.device)),
+          progress_(progress),
           training_(learning_data(dataset, parts.training, scaling, faint_level(dataset.info, config)), device_),
           validation_(learning_data(dataset, parts.validation, scaling, faint_level(dataset.info, config)), device_),
           learner_(dataset.info.parameter_count(), dataset.info.output_count(), config) {
@@ -108,7 +122,9 @@ public:
 
 private:
     [[nodiscard]] double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-    [[nodiscard]] std::size_t steps_per_epoch() const { return std::max<std::size_t>(1, training_.size() / config_.batch); }
+    [[nodiscard]] std::size_t steps_per_epoch() const {
+        return std::max<std::size_t>(1, training_.size() / config_.batch);
+    }
     [[nodiscard]] std::size_t judging_interval() const;
     double epoch(Optimizer& optimizer, const Schedule& schedule, std::size_t epoch);
     double step(Optimizer& optimizer, const Batch& batch, double rate);
@@ -140,15 +156,18 @@ double Session::step(Optimizer& optimizer, const Batch& batch, double rate) {
     const Tensor predicted = learner_.forward(batch.inputs);
     const double values = static_cast<double>(predicted.numel());
     Tensor weighted, difference;
-    {   // the loss is simple enough to be differentiated by hand: fewer passes over (batch x outputs)
+    {  // the loss is simple enough to be differentiated by hand: fewer passes over (batch x outputs)
         const at::NoGradGuard no_gradients;
         difference = predicted.detach() - batch.targets;
         weighted = difference * batch.weights;
     }
     const double loss = at::dot(weighted.view(-1), difference.view(-1)).item<double>() / values;
     if (!std::isfinite(loss)) {
-        throw NumericalError({.where = "training, step " + std::to_string(step_ + 1), .found = "the loss is " + to_text(loss),
-                              .effect = "nothing was written", .next = "a lower --learning-rate (now " + to_text(config_.learning_rate) + ") or a longer --warm-up"});
+        throw NumericalError(
+            {.where = "training, step " + std::to_string(step_ + 1),
+             .found = "the loss is " + to_text(loss),
+             .effect = "nothing was written",
+             .next = "a lower --learning-rate (now " + to_text(config_.learning_rate) + ") or a longer --warm-up"});
     }
     predicted.backward(weighted.mul_(2 / values));
     optimizer.step(rate);
@@ -172,7 +191,8 @@ double Session::epoch(Optimizer& optimizer, const Schedule& schedule, std::size_
     double sum = 0;
     for (std::size_t b = 0; b < steps_per_epoch(); ++b, ++step_) {
         const auto first = static_cast<long>(b * size);
-        sum += step(optimizer, Batch(training_, rows.slice(0, first, first + static_cast<long>(size))), schedule.rate(step_, seconds()));
+        sum += step(optimizer, Batch(training_, rows.slice(0, first, first + static_cast<long>(size))),
+                    schedule.rate(step_, seconds()));
         if (config_.averaging > 0) average();
         if (stop_requested()) return sum / static_cast<double>(b + 1);
     }
@@ -187,8 +207,10 @@ double Session::validation_loss() {
     const auto count = static_cast<long>(validation_.size()), part = static_cast<long>(judged_at_once);
     for (long first = 0; first < count; first += part) {
         const long last = std::min(count, first + part);
-        const Tensor difference = judged.forward(validation_.inputs.slice(0, first, last)) - validation_.targets.slice(0, first, last);
-        sum += (difference * difference * validation_.weights.slice(0, first, last)).sum(torch::kFloat64).item<double>();
+        const Tensor difference =
+            judged.forward(validation_.inputs.slice(0, first, last)) - validation_.targets.slice(0, first, last);
+        sum +=
+            (difference * difference * validation_.weights.slice(0, first, last)).sum(torch::kFloat64).item<double>();
     }
     return sum / static_cast<double>(validation_.targets.numel());
 }
@@ -196,7 +218,11 @@ double Session::validation_loss() {
 /// Records the epoch, keeps the weights where they are the best so far; false where patience is at its end.
 bool Session::judge(TrainReport& report, std::size_t epoch, double training_loss, double rate) {
     const double loss = validation_.size() > 0 ? validation_loss() : training_loss;
-    report.curve.push_back({.epoch = epoch, .seconds = seconds(), .learning_rate = rate, .training_loss = training_loss, .validation_loss = loss});
+    report.curve.push_back({.epoch = epoch,
+                            .seconds = seconds(),
+                            .learning_rate = rate,
+                            .training_loss = training_loss,
+                            .validation_loss = loss});
     if (loss < best_loss_) {
         best_loss_ = loss;
         report.best_epoch = epoch;
@@ -206,7 +232,8 @@ bool Session::judge(TrainReport& report, std::size_t epoch, double training_loss
 }
 
 void Session::show(const Schedule& schedule, std::size_t epoch, double loss) {
-    const auto done = static_cast<std::size_t>(schedule.progress(step_, seconds()) * static_cast<double>(config_.epochs));
+    const auto done =
+        static_cast<std::size_t>(schedule.progress(step_, seconds()) * static_cast<double>(config_.epochs));
     const std::size_t now = std::min(config_.epochs, std::max(done, epoch));
     progress_.advance(now - std::min(now, shown_), loss_note(loss, log_));
     shown_ = std::max(now, shown_);
@@ -228,8 +255,10 @@ std::vector<emulate::Layer> Session::run(TrainReport& report, Clock::time_point 
         const bool judged = epoch == 1 || epoch % judging_interval() == 0 || over || stopped;
         const bool patient = !judged || judge(report, epoch, loss, rate);
         show(schedule, epoch, judged ? report.curve.back().validation_loss : loss);
-        if (stopped) report.ended_by = "interrupt";
-        else if (!over && !patient) report.ended_by = "patience";
+        if (stopped)
+            report.ended_by = "interrupt";
+        else if (!over && !patient)
+            report.ended_by = "patience";
         if (over || stopped || !patient) break;
     }
     progress_.end();
@@ -269,11 +298,15 @@ void measure(const Dataset& dataset, const std::vector<std::size_t>& rows, Train
 void check_same_declaration(const Dataset& dataset, const Dataset& test) {
     check_shapes(test);
     check_values(test);
-    bool same = dataset.info.axis == test.info.axis && dataset.info.output_unit == test.info.output_unit && dataset.info.parameter_count() == test.info.parameter_count();
-    for (std::size_t p = 0; same && p < dataset.info.parameter_count(); ++p) same = dataset.info.parameters[p].name == test.info.parameters[p].name;
+    bool same = dataset.info.axis == test.info.axis && dataset.info.output_unit == test.info.output_unit &&
+                dataset.info.parameter_count() == test.info.parameter_count();
+    for (std::size_t p = 0; same && p < dataset.info.parameter_count(); ++p)
+        same = dataset.info.parameters[p].name == test.info.parameters[p].name;
     if (!same) {
-        throw InputError({.where = "test data", .found = "its parameters, axis or unit differ from those of the training data",
-                          .allowed = "models of the same simulator with the same settings", .effect = "nothing was learned"});
+        throw InputError({.where = "test data",
+                          .found = "its parameters, axis or unit differ from those of the training data",
+                          .allowed = "models of the same simulator with the same settings",
+                          .effect = "nothing was learned"});
     }
 }
 
@@ -289,9 +322,12 @@ Training learn(const Dataset& original, const TrainConfig& config, Progress& pro
     report.zeros_left_out = count_zeros(dataset);
     const Scaling scaling = scaling_of(dataset, report.split.training);
     Session session(dataset, config, report.split, scaling, progress);
-    report.device = device_for(config.device).is_cuda() ? "cuda" : "cpu, " + std::to_string(at::get_num_threads()) + (at::get_num_threads() == 1 ? " thread" : " threads");
+    report.device = device_for(config.device).is_cuda() ? "cuda"
+                                                        : "cpu, " + std::to_string(at::get_num_threads()) +
+                                                              (at::get_num_threads() == 1 ? " thread" : " threads");
     training.emulator.info = dataset.info;
-    training.emulator.network = {.input = scaling.input, .layers = session.run(report, start), .output = scaling.output};
+    training.emulator.network = {
+        .input = scaling.input, .layers = session.run(report, start), .output = scaling.output};
     training.emulator.domain = domain_of(dataset, done_rows(dataset));
     const std::vector<std::size_t> rows = test ? done_rows(*test) : report.split.test;
     measure(test ? *test : original, rows, training);
@@ -309,9 +345,15 @@ Training train(const Dataset& dataset, const TrainConfig& config, Progress& prog
     try {
         return learn(dataset, config, progress, test);
     } catch (const c10::OutOfMemoryError& error) {
-        throw MachineError({.where = "training", .found = "the device has not enough memory", .effect = "nothing was written", .next = "a smaller --batch, or --device cpu"});
+        throw MachineError({.where = "training",
+                            .found = "the device has not enough memory",
+                            .effect = "nothing was written",
+                            .next = "a smaller --batch, or --device cpu"});
     } catch (const c10::LinAlgError& error) {
-        throw NumericalError({.where = "training", .found = "the gradients are no longer finite numbers", .effect = "nothing was written", .next = "a lower --learning-rate"});
+        throw NumericalError({.where = "training",
+                              .found = "the gradients are no longer finite numbers",
+                              .effect = "nothing was written",
+                              .next = "a lower --learning-rate"});
     } catch (const c10::Error& error) {
         throw Error(std::string("LibTorch: ") + error.what_without_backtrace());
     }

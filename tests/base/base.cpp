@@ -24,9 +24,9 @@
 using namespace ism;
 
 TEST_CASE("derived constants have their published values") {
-    CHECK_RELATIVE(constants::stefan_boltzmann, 5.670374419e-5, 1e-9);   // CODATA 2018
+    CHECK_RELATIVE(constants::stefan_boltzmann, 5.670374419e-5, 1e-9);  // CODATA 2018
     CHECK_RELATIVE(constants::radiation_constant, 7.565733250e-15, 1e-9);
-    CHECK_RELATIVE(constants::parsec, 3.0856775814913673e18, 1e-15);     // IAU 2015 B2
+    CHECK_RELATIVE(constants::parsec, 3.0856775814913673e18, 1e-15);  // IAU 2015 B2
     CHECK_RELATIVE(constants::hydrogen_mass, 1.6735328e-24, 1e-7);
 }
 
@@ -44,7 +44,8 @@ TEST_CASE("FITS unit strings are parsed and converted") {
     CHECK_RELATIVE(conversion_factor("", ""), 1.0, 1e-15);
     CHECK_THROWS_AS((void)conversion_factor("erg s-1", "erg s-1 H-1"), InputError);
     CHECK_THROWS_AS((void)conversion_factor("um", "s"), InputError);
-    for (const char* wrong : {"parsnip", "erg s-", "erg//s", "cm(", "cm**(2", "m^", "erg /", "cm99999999999", "((((((((((m))))))))))", "-3"}) {
+    for (const char* wrong : {"parsnip", "erg s-", "erg//s", "cm(", "cm**(2", "m^", "erg /", "cm99999999999",
+                              "((((((((((m))))))))))", "-3"}) {
         CAPTURE(wrong);
         CHECK_THROWS_AS(Unit{wrong}, InputError);
     }
@@ -64,7 +65,8 @@ TEST_CASE("an error names the wrong unit and what is allowed") {
 
 TEST_CASE("a parameter refuses NaN and values outside, and maps its range to 0..1 and back") {
     const Parameter u{.name = "U", .unit = "", .low = 0.1, .high = 1e6, .fallback = 1, .scale = Scale::log, .help = ""};
-    for (const double value : {0.1, 1.0, 37.0, 1e6}) CHECK_RELATIVE(u.from_unit_interval(u.to_unit_interval(value)), value, 1e-12);
+    for (const double value : {0.1, 1.0, 37.0, 1e6})
+        CHECK_RELATIVE(u.from_unit_interval(u.to_unit_interval(value)), value, 1e-12);
     for (const double value : {0.0999, 1.1e6, std::numeric_limits<double>::quiet_NaN()}) {
         CHECK_THROWS_AS(check_range(u, value, "dust"), InputError);
     }
@@ -108,11 +110,13 @@ TEST_CASE("parallel_for runs every item once, nests, and hands on the exception"
     for (const unsigned threads : {1U, 2U, 5U}) {
         set_thread_count(threads);
         std::vector<std::atomic<int>> hits(1000);
-        parallel_for(hits.size(), [&](std::size_t i) {
-            parallel_for(3, [&](std::size_t) { ++hits[i]; });
-        });
+        parallel_for(hits.size(), [&](std::size_t i) { parallel_for(3, [&](std::size_t) { ++hits[i]; }); });
         CHECK(std::all_of(hits.begin(), hits.end(), [](const auto& hit) { return hit == 3; }));
-        CHECK_THROWS_AS(parallel_for(100, [](std::size_t i) { if (i == 42) throw NumericalError("no"); }), NumericalError);
+        CHECK_THROWS_AS(parallel_for(100,
+                                     [](std::size_t i) {
+                                         if (i == 42) throw NumericalError("no");
+                                     }),
+                        NumericalError);
     }
     set_thread_count(0);
 }
@@ -126,10 +130,12 @@ TEST_CASE("files are written whole or not at all") {
     CHECK(read_whole(path) == "whole");
     CHECK_THROWS_AS(check_output(path, false), InputError);
     CHECK_NOTHROW(check_output(path, true));
-    CHECK_THROWS_AS(write_atomically(path, [](const std::string& temporary) {
-                        std::ofstream(temporary) << "half";
-                        throw NumericalError("stopped");
-                    }), NumericalError);
+    CHECK_THROWS_AS(write_atomically(path,
+                                     [](const std::string& temporary) {
+                                         std::ofstream(temporary) << "half";
+                                         throw NumericalError("stopped");
+                                     }),
+                    NumericalError);
     CHECK(read_whole(path) == "whole");
     CHECK(std::distance(std::filesystem::directory_iterator(folder), {}) == 1);
     CHECK_THROWS_AS(check_output((folder / "no" / "b.txt").string(), false), InputError);

@@ -1,3 +1,5 @@
+#include <ism/base/design.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -5,7 +7,6 @@
 #include <doctest/doctest.h>
 
 #include <ism/base/atomic_file.hpp>
-#include <ism/base/design.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/model_slice.hpp>
 #include <ism/base/text.hpp>
@@ -27,7 +28,8 @@ std::size_t empty_boxes(const Design& design, std::size_t d, std::size_t e, std:
     std::set<std::size_t> seen;
     for (std::size_t i = 0; i < design.size(); ++i) {
         const auto x = point(design, i);
-        seen.insert(static_cast<std::size_t>(x[d] * static_cast<double>(a)) * b + static_cast<std::size_t>(x[e] * static_cast<double>(b)));
+        seen.insert(static_cast<std::size_t>(x[d] * static_cast<double>(a)) * b +
+                    static_cast<std::size_t>(x[e] * static_cast<double>(b)));
     }
     return a * b - seen.size();
 }
@@ -36,7 +38,9 @@ class Sum final : public Model {
 public:
     Sum() {
         info_.name = "sum";
-        info_.parameters = {{.name = "a", .unit = {}, .low = 0, .high = 10, .fallback = 1, .help = {}}, {.name = "b", .unit = {}, .low = 0, .high = 10, .fallback = 2, .help = {}}, {.name = "c", .unit = {}, .low = 0, .high = 10, .fallback = 3, .help = {}}};
+        info_.parameters = {{.name = "a", .unit = {}, .low = 0, .high = 10, .fallback = 1, .help = {}},
+                            {.name = "b", .unit = {}, .low = 0, .high = 10, .fallback = 2, .help = {}},
+                            {.name = "c", .unit = {}, .low = 0, .high = 10, .fallback = 3, .help = {}}};
         info_.axis = {.name = "x", .kind = "label", .unit = {}, .values = {}, .labels = {"y"}};
     }
     [[nodiscard]] const ModelInfo& info() const noexcept override { return info_; }
@@ -59,15 +63,18 @@ TEST_CASE("sobol: the sequence of SciPy in 32 dimensions") {
         const auto entries = split(rows[r], ',');
         REQUIRE(entries.size() == 33);
         const auto x = point(design, static_cast<std::size_t>(*number_from(entries[0])));
-        for (std::size_t d = 0; d < 32; ++d) CHECK(x[d] == *number_from(entries[d + 1]) + 0x1p-33);  // we take the centre of the cell
+        for (std::size_t d = 0; d < 32; ++d)
+            CHECK(x[d] == *number_from(entries[d + 1]) + 0x1p-33);  // we take the centre of the cell
     }
 }
 
 TEST_CASE("sobol: scrambled or not, 2^k points fill the elementary boxes evenly") {
     for (const bool scramble : {false, true}) {
-        const Design design({.kind = DesignKind::sobol, .size = 1024, .counts = {}, .seed = 7, .scramble = scramble}, 16);
+        const Design design({.kind = DesignKind::sobol, .size = 1024, .counts = {}, .seed = 7, .scramble = scramble},
+                            16);
         for (std::size_t d = 0; d < 16; ++d) CHECK(empty_boxes(design, d, d, 1024, 1) == 0);  // one point in each slice
-        for (std::size_t a : {1U, 4U, 32U, 256U}) CHECK(empty_boxes(design, 0, 1, a, 1024 / a) == 0);  // a (0, 10, 2)-net
+        for (std::size_t a : {1U, 4U, 32U, 256U})
+            CHECK(empty_boxes(design, 0, 1, a, 1024 / a) == 0);  // a (0, 10, 2)-net
     }
 }
 
@@ -87,7 +94,8 @@ TEST_CASE("sobol: scrambling depends on the seed and integrates better than rand
         random += integral_error(DesignKind::random, seed);
     }
     CHECK(sobol < 0.05 * random);
-    const Design a({.size = 8, .counts = {}, .seed = 1}, 2), b({.size = 8, .counts = {}, .seed = 2}, 2), longer({.size = 80, .counts = {}, .seed = 1}, 2);
+    const Design a({.size = 8, .counts = {}, .seed = 1}, 2), b({.size = 8, .counts = {}, .seed = 2}, 2),
+        longer({.size = 80, .counts = {}, .seed = 1}, 2);
     CHECK(point(a, 3) != point(b, 3));
     CHECK(point(a, 3) == point(longer, 3));
 }

@@ -117,14 +117,17 @@ TEST_CASE("emulator: agrees with the NumPy twin in double precision, values and 
                 std::vector<double> ours, theirs;
                 for (std::size_t j = 0; j < 37; ++j) {
                     const std::size_t at = (i * 37 + j) * 3 + p;
-                    ours.push_back(answer.dy[at] / answer.y[at / 3]), theirs.push_back(twin.answer.dy[at] / twin.answer.y[at / 3]);
+                    ours.push_back(answer.dy[at] / answer.y[at / 3]),
+                        theirs.push_back(twin.answer.dy[at] / twin.answer.y[at / 3]);
                 }
                 CHECK(distance(ours, theirs) < tolerance);
             }
         }
         std::vector<float> z(twin.standardised.size());
         emulator.evaluate_standardised(twin.points, z);
-        for (std::size_t i = 0; i < z.size(); ++i) CHECK(std::abs(double{z[i]} - twin.standardised[i]) <= 2e-6 * std::max(1.0, std::abs(twin.standardised[i])));
+        for (std::size_t i = 0; i < z.size(); ++i)
+            CHECK(std::abs(double{z[i]} - twin.standardised[i]) <=
+                  2e-6 * std::max(1.0, std::abs(twin.standardised[i])));
     });
 }
 
@@ -134,7 +137,8 @@ TEST_CASE("emulator: every engine agrees with the reference on networks of any s
         CHECK(rc::check([&] {
             NetworkShape shape;
             shape.inputs = *rc::gen::inRange<std::size_t>(1, 7);
-            shape.hidden = *rc::gen::container<std::vector<std::size_t>>(*rc::gen::inRange<std::size_t>(0, 4), rc::gen::inRange<std::size_t>(1, 70));
+            shape.hidden = *rc::gen::container<std::vector<std::size_t>>(*rc::gen::inRange<std::size_t>(0, 4),
+                                                                         rc::gen::inRange<std::size_t>(1, 70));
             shape.outputs = *rc::gen::inRange<std::size_t>(1, 70);
             shape.activation = *rc::gen::elementOf(activations);
             shape.residual = *rc::gen::arbitrary<bool>();
@@ -146,7 +150,8 @@ TEST_CASE("emulator: every engine agrees with the reference on networks of any s
             const bool log = shape.output_scale == ism::Scale::log;
             RC_ASSERT((log ? relative_distance(fast.y, exact.y) : distance(fast.y, exact.y)) < 1e-4);
             // At a kink the slope jumps, and rounding decides the side.
-            const bool smooth = shape.activation != Activation::relu && shape.activation != Activation::leaky_relu && shape.activation != Activation::selu;
+            const bool smooth = shape.activation != Activation::relu && shape.activation != Activation::leaky_relu &&
+                                shape.activation != Activation::selu;
             RC_ASSERT(!smooth || distance(fast.dy, exact.dy) < 1e-4);
         }));
     });
@@ -167,7 +172,8 @@ TEST_CASE("emulator: a point gives the same bits alone, in any batch, with its J
             CHECK(jacobian_of(emulator, row(points, i, 3)).y == row(together, i, 53));
         }
         const Answer many = jacobian_of(emulator, {points.begin(), points.begin() + 3 * 29});
-        for (std::size_t i = 0; i < 29; ++i) CHECK(jacobian_of(emulator, row(points, i, 3)).dy == row(many.dy, i, 53 * 3));
+        for (std::size_t i = 0; i < 29; ++i)
+            CHECK(jacobian_of(emulator, row(points, i, 3)).dy == row(many.dy, i, 53 * 3));
     });
 }
 
@@ -203,7 +209,9 @@ TEST_CASE("emulator: outputs beyond the exponent of a float are right in double"
     const auto points = random_points(record, 20, 2);
     const auto exact = values_of(Emulator(record, {.engine = Engine::reference}), points);
     REQUIRE(*std::max_element(exact.begin(), exact.end()) > 1e10);
-    on_every_engine([&](Engine engine) { CHECK(relative_distance(values_of(Emulator(record, {.engine = engine}), points), exact) < 2e-4); });
+    on_every_engine([&](Engine engine) {
+        CHECK(relative_distance(values_of(Emulator(record, {.engine = engine}), points), exact) < 2e-4);
+    });
 }
 
 TEST_CASE("emulator: a subset of outputs") {
@@ -224,8 +232,10 @@ TEST_CASE("emulator: points outside the training domain are refused before anyth
     on_every_engine([&](Engine engine) {
         std::vector<double> y(3 * 21, -1.0);
         const Emulator strict(record, {.engine = engine});
-        CHECK_THROWS_WITH_AS(strict.evaluate(points, std::span<double>(y)), doctest::Contains("b = 20 nm is outside"), ism::InputError);
-        CHECK_THROWS_WITH_AS(strict.evaluate(points, std::span<double>(y)), doctest::Contains("2 of 3 points"), ism::InputError);
+        CHECK_THROWS_WITH_AS(strict.evaluate(points, std::span<double>(y)), doctest::Contains("b = 20 nm is outside"),
+                             ism::InputError);
+        CHECK_THROWS_WITH_AS(strict.evaluate(points, std::span<double>(y)), doctest::Contains("2 of 3 points"),
+                             ism::InputError);
         CHECK(std::all_of(y.begin(), y.end(), [](double v) { return v == -1.0; }));
     });
 }
@@ -291,6 +301,7 @@ TEST_CASE("engines: names, the one that the environment asks for, and one that t
     CHECK_THROWS_WITH_AS(Emulator{record}, doctest::Contains("avx2"), ism::InputError);
     unsetenv("ISMULATE_SIMD");
     for (const Engine engine : {Engine::neon, Engine::avx512}) {
-        if (std::find(engines.begin(), engines.end(), engine) == engines.end()) CHECK_THROWS_AS((Emulator{record, {.engine = engine}}), ism::InputError);
+        if (std::find(engines.begin(), engines.end(), engine) == engines.end())
+            CHECK_THROWS_AS((Emulator{record, {.engine = engine}}), ism::InputError);
     }
 }

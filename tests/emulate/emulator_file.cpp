@@ -20,7 +20,8 @@ using nlohmann::json;
 namespace {
 
 EmulatorRecord small_record() {
-    return record_of(random_network({.hidden = {4}, .outputs = 3, .activation = Activation::adaptive_silu, .residual = true}, 5));
+    return record_of(
+        random_network({.hidden = {4}, .outputs = 3, .activation = Activation::adaptive_silu, .residual = true}, 5));
 }
 
 std::uint64_t header_length(const std::string& bytes) {
@@ -144,13 +145,16 @@ TEST_CASE(".ism: nonsense with right checksums is refused with a sentence") {
     spoiled([](json&, json& m) { m["architecture"] = "{\"a\": [1, 2"; }, "not understood");
     spoiled([](json&, json& m) { m.erase("parameters"); }, "'parameters'");
     spoiled([](json&, json& m) { m["parameters"] = "[]"; }, "0 parameters are declared");
-    spoiled([](json&, json& m) { m["domain"] = R"({"high": [0, 10, 10], "low": [0.1, 0.1, 0.1]})"; }, "training domain");
+    spoiled([](json&, json& m) { m["domain"] = R"({"high": [0, 10, 10], "low": [0.1, 0.1, 0.1]})"; },
+            "training domain");
     spoiled([](json&, json& m) { m["domain"] = R"({"high": [10], "low": [0.1]})"; }, "training domain");
-    spoiled([](json&, json& m) {
-        json steps = json::parse(m["architecture"].get<std::string>());
-        steps[1]["kind"] = "attention";
-        m["architecture"] = steps.dump();
-    }, "unknown kind 'attention'");
+    spoiled(
+        [](json&, json& m) {
+            json steps = json::parse(m["architecture"].get<std::string>());
+            steps[1]["kind"] = "attention";
+            m["architecture"] = steps.dump();
+        },
+        "unknown kind 'attention'");
 }
 
 TEST_CASE(".ism: what cannot be used is not written") {

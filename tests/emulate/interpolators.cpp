@@ -142,7 +142,8 @@ TEST_CASE("every method returns the node at a node") {
             std::vector<double> out(data.outputs.size());
             model->evaluate(data.parameters, out);
             CAPTURE(method.name);
-            for (std::size_t i = 0; i < out.size(); ++i) CHECK_RELATIVE(out[i], data.outputs[i], 3.0 * single_precision);
+            for (std::size_t i = 0; i < out.size(); ++i)
+                CHECK_RELATIVE(out[i], data.outputs[i], 3.0 * single_precision);
         }
     }
 }
@@ -160,7 +161,8 @@ TEST_CASE("inverse distance: the mean of a node and its mirror image, bounds of 
     for (double value : log_values(*model, 0.5, 0.5)) CHECK(std::abs(value - 0.5) <= single_precision);
     for (std::size_t i = 0; i < 40; ++i) {
         const auto [x, y] = scattered_point(i, 0.3);
-        for (double value : log_values(*model, x, y)) CHECK((value >= -single_precision && value <= 1.0 + single_precision));
+        for (double value : log_values(*model, x, y))
+            CHECK((value >= -single_precision && value <= 1.0 + single_precision));
     }
 }
 

@@ -19,7 +19,8 @@ TEST_CASE("activations: the slope is the derivative of the value") {
         const auto value = [&](double at) { return activate(activation, at, 1.3, 0.2).value; };
         for (double x : {-9.3, -3.1, -1.0, -0.2, -0.01, 0.01, 0.2, 1.0, 3.1, 9.3}) {
             CAPTURE(x);
-            const double difference = (8 * (value(x + h) - value(x - h)) - (value(x + 2 * h) - value(x - 2 * h))) / (12 * h);
+            const double difference =
+                (8 * (value(x + h) - value(x - h)) - (value(x + 2 * h) - value(x - 2 * h))) / (12 * h);
             CHECK(std::abs(activate(activation, x, 1.3, 0.2).slope - difference) < 1e-10);
         }
     }
@@ -38,7 +39,8 @@ TEST_CASE("activations: known values and limits") {
 }
 
 TEST_CASE("activations: names go there and back, an unknown one lists the known") {
-    for (const Activation activation : all_activations) CHECK(activation_from_string(to_string(activation)) == activation);
+    for (const Activation activation : all_activations)
+        CHECK(activation_from_string(to_string(activation)) == activation);
     CHECK_THROWS_WITH_AS((void)activation_from_string("silo"), doctest::Contains("did you mean"), ism::InputError);
 }
 
@@ -79,7 +81,8 @@ TEST_CASE("network: a subset of outputs is a smaller network with the same answe
     std::mt19937_64 random(3);
     with_block_at_end.layers.emplace_back(Residual{{random_dense(random, 21, 21, Activation::tanh)}});
     for (const Network& network : {random_network({.residual = true}, 1), with_block_at_end}) {
-        const auto all = reference::evaluate(network, point).values, some = reference::evaluate(with_outputs(network, asked), point).values;
+        const auto all = reference::evaluate(network, point).values,
+                   some = reference::evaluate(with_outputs(network, asked), point).values;
         REQUIRE(some.size() == asked.size());
         for (std::size_t i = 0; i < asked.size(); ++i) CHECK_RELATIVE(some[i], all[asked[i]], 1e-13);
     }
@@ -89,9 +92,11 @@ TEST_CASE("network: a subset of outputs is a smaller network with the same answe
 
 TEST_CASE("reference: one neuron by hand, and its derivative") {
     // y = 10^(1 + 2 tanh(0.5 (log10(x) - 1) / 2 + 0.25))
-    const Network network{.input = {.scales = {ism::Scale::log}, .centre = {1}, .width = {2}},
-                          .layers = {Dense{.inputs = 1, .outputs = 1, .weights = {0.5F}, .bias = {0.25F}, .activation = Activation::tanh}},
-                          .output = {.scale = ism::Scale::log, .centre = {1}, .width = {2}}};
+    const Network network{
+        .input = {.scales = {ism::Scale::log}, .centre = {1}, .width = {2}},
+        .layers = {Dense{
+            .inputs = 1, .outputs = 1, .weights = {0.5F}, .bias = {0.25F}, .activation = Activation::tanh}},
+        .output = {.scale = ism::Scale::log, .centre = {1}, .width = {2}}};
     const double x = 40, t = std::tanh(0.5 * (std::log10(x) - 1) / 2 + 0.25), y = std::pow(10.0, 1 + 2 * t);
     const auto result = reference::evaluate(network, std::vector<double>{x});
     CHECK_RELATIVE(result.values.at(0), y, 1e-14);

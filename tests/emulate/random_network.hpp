@@ -19,8 +19,11 @@ std::vector<Number> random_numbers(std::mt19937_64& random, std::size_t count, d
 /// Weights that keep values of order one.
 inline Dense random_dense(std::mt19937_64& random, std::size_t inputs, std::size_t outputs, Activation activation) {
     const double bound = std::sqrt(3.0 / static_cast<double>(inputs));
-    Dense dense{.inputs = inputs, .outputs = outputs, .weights = random_numbers<float>(random, inputs * outputs, -bound, bound),
-                .bias = random_numbers<float>(random, outputs, -0.3, 0.3), .activation = activation};
+    Dense dense{.inputs = inputs,
+                .outputs = outputs,
+                .weights = random_numbers<float>(random, inputs * outputs, -bound, bound),
+                .bias = random_numbers<float>(random, outputs, -0.3, 0.3),
+                .activation = activation};
     if (activation == Activation::adaptive_silu) {
         dense.alpha = random_numbers<float>(random, outputs, 0.5, 2);
         dense.beta = random_numbers<float>(random, outputs, 0, 0.5);
@@ -41,7 +44,8 @@ struct NetworkShape {
 inline Network random_network(const NetworkShape& shape, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     Network network;
-    for (std::size_t p = 0; p < shape.inputs; ++p) network.input.scales.push_back(p % 2 == 0 ? Scale::log : Scale::linear);
+    for (std::size_t p = 0; p < shape.inputs; ++p)
+        network.input.scales.push_back(p % 2 == 0 ? Scale::log : Scale::linear);
     network.input.centre = random_numbers(random, shape.inputs, -0.5, 0.5);
     network.input.width = random_numbers(random, shape.inputs, 1, 3);
     std::size_t width = shape.inputs;
@@ -54,7 +58,8 @@ inline Network random_network(const NetworkShape& shape, std::uint64_t seed) {
                                               random_dense(random, inner, width, Activation::identity)}});
     }
     network.layers.emplace_back(random_dense(random, width, shape.outputs, Activation::identity));
-    network.output = {.scale = shape.output_scale, .centre = random_numbers(random, shape.outputs, -26, -20),
+    network.output = {.scale = shape.output_scale,
+                      .centre = random_numbers(random, shape.outputs, -26, -20),
                       .width = random_numbers(random, shape.outputs, 0.3, 2)};
     return network;
 }
@@ -70,13 +75,24 @@ inline EmulatorRecord record_of(Network network) {
     record.info.axis.name = record.info.axis.kind = "wavelength";
     record.info.axis.unit = "um";
     for (std::size_t p = 0; p < network.input_count(); ++p) {
-        record.info.parameters.push_back({.name = std::string(1, static_cast<char>('a' + p)), .unit = "nm", .low = 0.1, .high = 10,
-                                          .fallback = 1, .scale = network.input.scales[p], .help = "parameter \"é\""});
+        record.info.parameters.push_back({.name = std::string(1, static_cast<char>('a' + p)),
+                                          .unit = "nm",
+                                          .low = 0.1,
+                                          .high = 10,
+                                          .fallback = 1,
+                                          .scale = network.input.scales[p],
+                                          .help = "parameter \"é\""});
         record.domain.low.push_back(0.1);
         record.domain.high.push_back(10);
     }
-    for (std::size_t j = 0; j < network.output_count(); ++j) record.info.axis.values.push_back(1.0 + static_cast<double>(j) / 7);
-    record.errors = {{.quantity = "relative error of total", .models = 100, .median = 1e-3, .mean = 2e-3, .percentile_99 = 1e-2, .maximum = 0.1}};
+    for (std::size_t j = 0; j < network.output_count(); ++j)
+        record.info.axis.values.push_back(1.0 + static_cast<double>(j) / 7);
+    record.errors = {{.quantity = "relative error of total",
+                      .models = 100,
+                      .median = 1e-3,
+                      .mean = 2e-3,
+                      .percentile_99 = 1e-2,
+                      .maximum = 0.1}};
     record.provenance = R"({"program": "test"})";
     record.network = std::move(network);
     return record;

@@ -1,4 +1,5 @@
-// The activations of every instruction set against their definitions in double precision, over the range where they matter.
+// The activations of every instruction set against their definitions in double precision, over the range where they
+// matter.
 #include <algorithm>
 #include <cmath>
 
@@ -28,7 +29,8 @@ Errors worst(const Kernels& kernels, Activation activation, const std::vector<fl
     for (std::size_t i = 0; i < x.size(); ++i) {
         const auto exact = activate<double>(activation, x[i], alpha, beta);
         errors.value = std::max(errors.value, error(value[i], exact.value, 1e-9));
-        errors.slope = std::max(errors.slope, error(slope[i], exact.slope, 1));  // slopes are of order one and cross zero
+        errors.slope =
+            std::max(errors.slope, error(slope[i], exact.slope, 1));  // slopes are of order one and cross zero
     }
     return errors;
 }
@@ -53,7 +55,8 @@ TEST_CASE("vector math: relative error of every activation on every instruction 
             CAPTURE(to_string(engine));
             CAPTURE(to_string(activation));
             const Errors errors = worst(kernels_of(engine), activation, x);
-            // The argument of gelu's exponential is a cubic: its rounding counts where it is large and the value almost 0.
+            // The argument of gelu's exponential is a cubic: its rounding counts where it is large and the value almost
+            // 0.
             const double tolerance = activation == Activation::gelu_tanh ? 5e-6 : 1e-6;
             CHECK(errors.value < tolerance);
             CHECK(errors.slope < tolerance);

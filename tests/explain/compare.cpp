@@ -1,3 +1,5 @@
+#include <ism/explain/compare.hpp>
+
 #include <cmath>
 #include <limits>
 
@@ -7,7 +9,6 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/emulate/interpolator.hpp>
-#include <ism/explain/compare.hpp>
 
 #include "check_relative.hpp"
 
@@ -120,7 +121,7 @@ TEST_CASE("failed models and masked values do not count, a prediction that is no
 TEST_CASE("models that were learned, that failed or lie outside are dropped and counted") {
     const Scaled physics(0.0), network(0.01);
     const Dataset grid = computed(physics, 40, 0.5);
-    Dataset test = computed(physics, 30, 0.5);             // the first 30 nodes of the grid
+    Dataset test = computed(physics, 30, 0.5);  // the first 30 nodes of the grid
     const Dataset fresh = computed(physics, 10, 0.25);
     test.parameters.insert(test.parameters.end(), fresh.parameters.begin(), fresh.parameters.end());
     test.outputs.insert(test.outputs.end(), fresh.outputs.begin(), fresh.outputs.end());
@@ -142,12 +143,14 @@ TEST_CASE("a comparison measures all methods on the same models and names the on
     const Scaled physics(0.0), network(0.001);
     const Dataset grid = computed(physics, 200, 0.5);
     const auto nearest = emulate::make_interpolator("nearest", grid);
-    std::vector<Contender> contenders{{"full", "full computation", "", &physics, 0, true},
-                                      {"nearest", "nearest neighbour", nearest->description(), nearest.get(), nearest->memory()},
-                                      {"cubic", "cubic spline", "", nullptr, 0, false, "no grid"},
-                                      {"network", "neural network", "", &network, 100}};
+    std::vector<Contender> contenders{
+        {"full", "full computation", "", &physics, 0, true},
+        {"nearest", "nearest neighbour", nearest->description(), nearest.get(), nearest->memory()},
+        {"cubic", "cubic spline", "", nullptr, 0, false, "no grid"},
+        {"network", "neural network", "", &network, 100}};
     SilentProgress silent;
-    auto result = compare(contenders, held_out(computed(physics, 50, 0.1), {&grid}, contenders), "network", quick(), silent);
+    auto result =
+        compare(contenders, held_out(computed(physics, 50, 0.1), {&grid}, contenders), "network", quick(), silent);
     REQUIRE(result.methods.size() == 4);
     CHECK(!result.methods[0].accuracy);
     CHECK(!result.methods[2].accuracy);

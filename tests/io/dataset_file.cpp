@@ -1,3 +1,5 @@
+#include <ism/io/dataset_file.hpp>
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -10,7 +12,6 @@
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
-#include <ism/io/dataset_file.hpp>
 
 using namespace ism;
 using namespace ism::io;
@@ -20,7 +21,8 @@ namespace {
 const double nan_value = std::numeric_limits<double>::quiet_NaN();
 
 struct Folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / ("ism_dataset_test" + std::to_string(::getpid()));
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("ism_dataset_test" + std::to_string(::getpid()));
     Folder() { std::filesystem::create_directories(path); }
     ~Folder() { std::filesystem::remove_all(path); }
     [[nodiscard]] std::string file(const std::string& name) const { return (path / name).string(); }
@@ -30,9 +32,17 @@ Dataset sample() {
     Dataset data;
     data.info.name = "dust";
     data.info.summary = "a test";
-    data.info.parameters = {{.name = "U", .unit = "", .low = 0.1, .high = 1e6, .fallback = 1.0, .scale = Scale::log, .help = "field"},
-                            {.name = "amin", .unit = "nm", .low = 0.35, .high = 2.0, .fallback = 0.4, .scale = Scale::linear, .help = "size"}};
-    data.info.axis = {.name = "wavelength", .kind = "wavelength", .unit = "um", .values = {1.0, 10.0, 100.0}, .labels = {}};
+    data.info.parameters = {
+        {.name = "U", .unit = "", .low = 0.1, .high = 1e6, .fallback = 1.0, .scale = Scale::log, .help = "field"},
+        {.name = "amin",
+         .unit = "nm",
+         .low = 0.35,
+         .high = 2.0,
+         .fallback = 0.4,
+         .scale = Scale::linear,
+         .help = "size"}};
+    data.info.axis = {
+        .name = "wavelength", .kind = "wavelength", .unit = "um", .values = {1.0, 10.0, 100.0}, .labels = {}};
     data.info.output_name = "total";
     data.info.output_unit = "erg s-1 H-1";
     data.info.output_help = "4 pi nu j_nu";
@@ -51,11 +61,14 @@ void check_same(const std::vector<double>& a, const std::vector<double>& b) {
 }
 
 /// A foreign file made with the bare HDF5 library; `with_names` leaves the attribute out where false.
-void write_foreign(const std::string& path, const std::vector<double>& parameters, const std::vector<double>& outputs, bool with_names) {
+void write_foreign(const std::string& path, const std::vector<double>& parameters, const std::vector<double>& outputs,
+                   bool with_names) {
     const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    const auto put = [&](const char* name, const std::vector<double>& values, hsize_t width, std::vector<const char*> names) {
+    const auto put = [&](const char* name, const std::vector<double>& values, hsize_t width,
+                         std::vector<const char*> names) {
         const hsize_t shape[2] = {values.size() / width, width};
-        const hid_t space = H5Screate_simple(2, shape, nullptr), dataset = H5Dcreate2(file, name, H5T_IEEE_F64BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        const hid_t space = H5Screate_simple(2, shape, nullptr),
+                    dataset = H5Dcreate2(file, name, H5T_IEEE_F64BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
         H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
         const hsize_t count = names.size();
         const hid_t list = H5Screate_simple(1, &count, nullptr), type = H5Tcopy(H5T_C_S1);
@@ -109,7 +122,9 @@ TEST_CASE("dataset: the same data give the same bytes, whole or in pieces") {
     {
         DatasetWriter writer(folder.file("b.h5"), data.info, 4, data.provenance);
         for (std::size_t i = 0; i < 4; ++i) {
-            writer.append({std::span(data.parameters).subspan(2 * i, 2), std::span(data.outputs).subspan(3 * i, 3), std::span(data.mask).subspan(3 * i, 3), std::span(data.status).subspan(i, 1), std::span(data.reason).subspan(i, 1)});
+            writer.append({std::span(data.parameters).subspan(2 * i, 2), std::span(data.outputs).subspan(3 * i, 3),
+                           std::span(data.mask).subspan(3 * i, 3), std::span(data.status).subspan(i, 1),
+                           std::span(data.reason).subspan(i, 1)});
         }
         writer.close();
     }
@@ -143,9 +158,11 @@ TEST_CASE("dataset: a foreign file is accepted with a warning, and refused witho
     CHECK(read.dataset.info.axis.labels == std::vector<std::string>{"flux"});
     CHECK(read.dataset.info.output_scale == Scale::linear);
     write_foreign(folder.file("g.h5"), {1.0, 0.4, 1e3, 0.5}, {2.0, 3.0}, false);
-    CHECK(has(error_of([&] { (void)read_dataset(folder.file("g.h5")); }), "g.h5, /parameters: the attribute 'names' is missing"));
+    CHECK(has(error_of([&] { (void)read_dataset(folder.file("g.h5")); }),
+              "g.h5, /parameters: the attribute 'names' is missing"));
     write_foreign(folder.file("h.h5"), {1.0, 0.4, 1e3, 0.5}, {2.0, nan_value}, true);
-    CHECK(has(error_of([&] { (void)read_dataset(folder.file("h.h5")); }), "h.h5, /outputs: row 1, column 0 (from 0) is nan"));
+    CHECK(has(error_of([&] { (void)read_dataset(folder.file("h.h5")); }),
+              "h.h5, /outputs: row 1, column 0 (from 0) is nan"));
     write_foreign(folder.file("i.h5"), {1.0, 0.4, 1e3, 0.5}, {2.0, 3.0, 4.0}, true);
     CHECK(has(error_of([&] { (void)read_dataset(folder.file("i.h5")); }), "it has 3 rows"));
     write_foreign(folder.file("j.h5"), {1.0, nan_value, 1e3, 0.5}, {2.0, 3.0}, true);
@@ -167,7 +184,8 @@ TEST_CASE("dataset: tables are datasets too") {
     CHECK(data.info.parameters[1].scale == Scale::log);
     CHECK(has(error_of([&] { (void)read_dataset(folder.file("t.csv")); }), "--parameters a,b,c"));
     CHECK(has(error_of([&] { (void)read_dataset(folder.file("t.csv"), {"U", "ages"}); }), "there is no column 'ages'"));
-    CHECK(has(error_of([&] { (void)read_dataset(folder.file("t.csv"), {"U", "F8"}); }), "t.csv:3: parameter F8 is nan"));
+    CHECK(
+        has(error_of([&] { (void)read_dataset(folder.file("t.csv"), {"U", "F8"}); }), "t.csv:3: parameter F8 is nan"));
     CHECK(has(error_of([&] { (void)read_dataset(folder.file("t.csv"), {"U", "U"}); }), "named twice"));
     write_table(folder.file("t.h5"), read_table(folder.file("t.csv")));
     check_same(read_dataset(folder.file("t.h5"), {"age", "U"}).dataset.outputs, data.outputs);

@@ -1,3 +1,5 @@
+#include <ism/io/table.hpp>
+
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -9,7 +11,6 @@
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/io/excerpt.hpp>
-#include <ism/io/table.hpp>
 
 using namespace ism;
 using namespace ism::io;
@@ -25,13 +26,19 @@ Table sample() {
         {"total", "erg s-1 H-1", "", {1.2345678901234567e-24, nan_value, -0.0}, {}},
         {"NAME", "", "", {}, {"a", "b \"c\", d", ""}},
     };
-    table.meta = {{"command", "ismulate simulate dust -p U=10: with # and 'quotes'"}, {"version", "0.1.0"}, {"number", "1.0"}, {"two lines", "a\nb"},
-                  {"provenance", R"({"program": "ismulate", "settings": {"field": "mathis", "long": "a value that is so long that the FITS card of seventy-two characters cannot hold it"}})"}};
+    table.meta = {
+        {"command", "ismulate simulate dust -p U=10: with # and 'quotes'"},
+        {"version", "0.1.0"},
+        {"number", "1.0"},
+        {"two lines", "a\nb"},
+        {"provenance",
+         R"({"program": "ismulate", "settings": {"field": "mathis", "long": "a value that is so long that the FITS card of seventy-two characters cannot hold it"}})"}};
     return table;
 }
 
 struct Folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / ("ism_table_test" + std::to_string(::getpid()));
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("ism_table_test" + std::to_string(::getpid()));
     Folder() { std::filesystem::create_directories(path); }
     ~Folder() { std::filesystem::remove_all(path); }
     [[nodiscard]] std::string file(const std::string& name) const { return (path / name).string(); }
@@ -85,7 +92,8 @@ TEST_CASE("tables: no rows") {
 }
 
 TEST_CASE("ECSV as astropy 8.0.2 writes it") {
-    const Table table = table_from_ecsv(read_whole(std::string(ISM_SOURCE_DIR) + "/tests/reference/astropy.ecsv"), "astropy.ecsv");
+    const Table table =
+        table_from_ecsv(read_whole(std::string(ISM_SOURCE_DIR) + "/tests/reference/astropy.ecsv"), "astropy.ecsv");
     REQUIRE(table.columns.size() == 6);
     REQUIRE(table.row_count() == 3);
     CHECK(table.column("wavelength").unit == "um");
@@ -142,7 +150,11 @@ TEST_CASE("tables: errors show where, what and how many") {
     CHECK(has(error_of([] { (void)table_from_csv("", "t.csv"); }), "holds no table"));
     CHECK(has(error_of([] { (void)read_table("nowhere.fits"); }), "there is no such file"));
     CHECK(has(error_of([] { (void)read_table("nowhere.txt"); }), "does not name a table format"));
-    CHECK(has(error_of([] { (void)table_from_ecsv("# %ECSV 1.0\n# datatype:\n# - {name: 'a, datatype: float64}\na\n1\n", "t.ecsv"); }), "t.ecsv:3"));
+    CHECK(has(error_of([] {
+                  (void)table_from_ecsv("# %ECSV 1.0\n# datatype:\n# - {name: 'a, datatype: float64}\na\n1\n",
+                                        "t.ecsv");
+              }),
+              "t.ecsv:3"));
 }
 
 TEST_CASE("tables: every truncation of a binary file is refused or read, never a crash") {

@@ -1,3 +1,5 @@
+#include <ism/simulate/grid.hpp>
+
 #include <atomic>
 #include <cmath>
 #include <filesystem>
@@ -15,7 +17,6 @@
 #include <ism/base/parallel.hpp>
 #include <ism/base/random.hpp>
 #include <ism/io/dataset_file.hpp>
-#include <ism/simulate/grid.hpp>
 
 using namespace ism;
 using namespace ism::simulate;
@@ -30,9 +31,11 @@ public:
     Toy() {
         info_.name = "toy";
         info_.summary = "a test";
-        info_.parameters = {{.name = "U", .unit = "", .low = 0.1, .high = 1e6, .fallback = 1, .scale = Scale::log, .help = "field"},
-                            {.name = "amin", .unit = "nm", .low = 0.35, .high = 2, .fallback = 0.4, .help = "size"}};
-        info_.axis = {.name = "wavelength", .kind = "wavelength", .unit = "um", .values = lin_spaced(1, 7, 7), .labels = {}};
+        info_.parameters = {
+            {.name = "U", .unit = "", .low = 0.1, .high = 1e6, .fallback = 1, .scale = Scale::log, .help = "field"},
+            {.name = "amin", .unit = "nm", .low = 0.35, .high = 2, .fallback = 0.4, .help = "size"}};
+        info_.axis = {
+            .name = "wavelength", .kind = "wavelength", .unit = "um", .values = lin_spaced(1, 7, 7), .labels = {}};
         info_.output_name = "total";
         info_.output_unit = "erg s-1";
     }
@@ -42,7 +45,8 @@ public:
             if (at_call) at_call(++calls);
             if (slow > 0) ::usleep(slow);
             if (fail_above < p[2 * i]) throw NumericalError("did not converge\nat all");
-            for (std::size_t j = 0; j < 7; ++j) y[7 * i + j] = p[2 * i] * std::sin(p[2 * i + 1] + static_cast<double>(j));
+            for (std::size_t j = 0; j < 7; ++j)
+                y[7 * i + j] = p[2 * i] * std::sin(p[2 * i + 1] + static_cast<double>(j));
             if (p[2 * i + 1] > nan_above) y[7 * i + 3] = NAN;
         }
     }
@@ -161,7 +165,8 @@ TEST_CASE("grid: no model succeeds") {
     const Folder folder;
     Toy model;
     model.fail_above = 0;
-    CHECK(has(error_of<NumericalError>([&] { run(model, settings_for(folder.file("g.h5"))); }), "none of the 300 models succeeded"));
+    CHECK(has(error_of<NumericalError>([&] { run(model, settings_for(folder.file("g.h5"))); }),
+              "none of the 300 models succeeded"));
     CHECK_FALSE(fs::exists(folder.file("g.h5")));
 }
 
@@ -180,7 +185,8 @@ TEST_CASE("grid: threads and shards do not change a byte") {
     GridSettings shard = settings_for(folder.file("s.h5"));
     SilentProgress progress;
     for (const std::size_t index : {2U, 0U, 1U}) {
-        CHECK(has(error_of<InputError>([&] { merge_grid(shard.output, false, progress); }), index == 2 ? "there are no parts" : "parts are not there"));
+        CHECK(has(error_of<InputError>([&] { merge_grid(shard.output, false, progress); }),
+                  index == 2 ? "there are no parts" : "parts are not there"));
         shard.shard = {index, 3};
         const GridReport report = run(model, shard);
         CHECK_FALSE(report.written);
@@ -243,7 +249,9 @@ TEST_CASE("grid: another configuration is refused, and the difference named") {
     GridSettings first = settings_for(folder.file("g.h5"));
     first.shard = {0, 2};
     run(model, first);
-    const auto refused = [&](const GridSettings& settings) { return error_of<InputError>([&] { run(model, settings); }); };
+    const auto refused = [&](const GridSettings& settings) {
+        return error_of<InputError>([&] { run(model, settings); });
+    };
     GridSettings other = first;
     other.resume = true;
     other.design.seed = 4;
@@ -341,7 +349,8 @@ TEST_CASE("grid: shards are named from 1") {
     CHECK(shard_from_string("1/8").index == 0);
     CHECK(shard_from_string("8/8").index == 7);
     CHECK(shard_from_string("8/8").count == 8);
-    for (const char* text : {"0/8", "9/8", "1", "a/b", "1.5/2", "1/0", "", "/"}) CHECK_THROWS_AS((void)shard_from_string(text), InputError);
+    for (const char* text : {"0/8", "9/8", "1", "a/b", "1.5/2", "1/0", "", "/"})
+        CHECK_THROWS_AS((void)shard_from_string(text), InputError);
 }
 
 TEST_CASE("grid: regular designs, and large chunks chosen by size") {

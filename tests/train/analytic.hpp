@@ -21,8 +21,13 @@ inline Dataset blackbodies(std::size_t models, std::uint64_t seed) {
     Dataset dataset;
     dataset.info = {.name = "blackbody",
                     .summary = "modified blackbody",
-                    .parameters = {{"T", "K", 10, 60, 20, Scale::log, "temperature"}, {"beta", "", 1, 2.5, 1.6, Scale::linear, "slope"}},
-                    .axis = {.name = "wavelength", .kind = "wavelength", .unit = "um", .values = log_spaced(50, 2000, 40), .labels = {}},
+                    .parameters = {{"T", "K", 10, 60, 20, Scale::log, "temperature"},
+                                   {"beta", "", 1, 2.5, 1.6, Scale::linear, "slope"}},
+                    .axis = {.name = "wavelength",
+                             .kind = "wavelength",
+                             .unit = "um",
+                             .values = log_spaced(50, 2000, 40),
+                             .labels = {}},
                     .output_name = "total",
                     .output_unit = "erg s-1",
                     .output_scale = Scale::log,
@@ -32,7 +37,8 @@ inline Dataset blackbodies(std::size_t models, std::uint64_t seed) {
         const double temperature = dataset.info.parameters[0].from_unit_interval(random.uniform());
         const double beta = dataset.info.parameters[1].from_unit_interval(random.uniform());
         dataset.parameters.insert(dataset.parameters.end(), {temperature, beta});
-        for (const double wavelength : dataset.info.axis.values) dataset.outputs.push_back(modified_blackbody(temperature, beta, wavelength));
+        for (const double wavelength : dataset.info.axis.values)
+            dataset.outputs.push_back(modified_blackbody(temperature, beta, wavelength));
     }
     return dataset;
 }

@@ -18,10 +18,12 @@ namespace {
 
 /// An emulator with the weights of the learner, and scalings of order one.
 emulate::Emulator emulator_of(const train::Learner& learner, const Dataset& dataset) {
-    emulate::Network network{.input = {.scales = {Scale::log, Scale::linear}, .centre = {1.4, 1.75}, .width = {0.2, 0.4}},
-                             .layers = learner.layers(learner.parameters()),
-                             .output = {.scale = Scale::log, .centre = std::vector<double>(40, 1.0), .width = std::vector<double>(40, 0.5)}};
-    return emulate::Emulator(emulate::EmulatorRecord{.info = dataset.info, .network = network, .domain = {{10, 1}, {60, 2.5}}, .errors = {}, .provenance = "{}"});
+    emulate::Network network{
+        .input = {.scales = {Scale::log, Scale::linear}, .centre = {1.4, 1.75}, .width = {0.2, 0.4}},
+        .layers = learner.layers(learner.parameters()),
+        .output = {.scale = Scale::log, .centre = std::vector<double>(40, 1.0), .width = std::vector<double>(40, 0.5)}};
+    return emulate::Emulator(emulate::EmulatorRecord{
+        .info = dataset.info, .network = network, .domain = {{10, 1}, {60, 2.5}}, .errors = {}, .provenance = "{}"});
 }
 
 /// Largest difference of the standardised outputs, in units of their largest value.
@@ -35,7 +37,8 @@ double difference(const train::Learner& learner) {
         inputs.push_back(static_cast<float>((dataset.parameters[2 * i + 1] - 1.75) / 0.4));
     }
     const at::NoGradGuard no_gradients;
-    const torch::Tensor theirs = learner.forward(torch::from_blob(inputs.data(), {300, 2}, torch::kFloat32)).contiguous();
+    const torch::Tensor theirs =
+        learner.forward(torch::from_blob(inputs.data(), {300, 2}, torch::kFloat32)).contiguous();
     const float* expected = theirs.data_ptr<float>();
     double largest = 0, worst = 0;
     for (std::size_t k = 0; k < ours.size(); ++k) {
@@ -65,7 +68,12 @@ TEST_CASE("runtime equals LibTorch: every activation, plain and residual, with a
                 CAPTURE(emulate::to_string(activation));
                 CAPTURE(residual);
                 CAPTURE(components);
-                train::TrainConfig config{.width = 24, .depth = 3, .ladder = components > 0, .residual = residual, .components = components, .activation = activation};
+                train::TrainConfig config{.width = 24,
+                                          .depth = 3,
+                                          .ladder = components > 0,
+                                          .residual = residual,
+                                          .components = components,
+                                          .activation = activation};
                 train::Learner learner(2, 40, config);
                 disturb(learner, 9);
                 CHECK(difference(learner) <= 2e-6);
@@ -94,7 +102,8 @@ TEST_CASE("components: the decoder starts at the best linear approximation") {
         REQUIRE(decoder.size(0) == 10);
         REQUIRE(decoder.size(1) == static_cast<long>(components));
         const torch::Tensor coefficients = std::get<0>(at::linalg_lstsq(decoder, targets.t()));
-        const double left = (at::mm(decoder, coefficients) - targets.t()).norm().item<double>() / targets.norm().item<double>();
+        const double left =
+            (at::mm(decoder, coefficients) - targets.t()).norm().item<double>() / targets.norm().item<double>();
         if (components == 3) CHECK(left < 1e-5);
         if (components == 2) CHECK(left > 0.03);
     }

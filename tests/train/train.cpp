@@ -19,7 +19,16 @@ namespace {
 
 /// Small and quick; one thread, so that the same seed gives the same bits.
 train::TrainConfig quick() {
-    return {.width = 32, .depth = 3, .components = 8, .learning_rate = 1e-2, .warm_up = 20, .batch = 128, .epochs = 120, .validation = 0.1, .test = 0.1, .threads = 1};
+    return {.width = 32,
+            .depth = 3,
+            .components = 8,
+            .learning_rate = 1e-2,
+            .warm_up = 20,
+            .batch = 128,
+            .epochs = 120,
+            .validation = 0.1,
+            .test = 0.1,
+            .threads = 1};
 }
 
 std::vector<float> all_weights(const emulate::Network& network) {
@@ -91,7 +100,9 @@ TEST_CASE("linear outputs: negative values are learned, the error is in units of
     Dataset dataset = test::blackbodies(800, 1);
     dataset.info.output_scale = Scale::linear;
     for (std::size_t i = 0; i < dataset.size(); ++i) {
-        for (std::size_t j = 0; j < 40; ++j) dataset.outputs[40 * i + j] = std::sin(0.1 * dataset.parameters[2 * i] + 0.05 * static_cast<double>(j)) * dataset.parameters[2 * i + 1];
+        for (std::size_t j = 0; j < 40; ++j)
+            dataset.outputs[40 * i + j] = std::sin(0.1 * dataset.parameters[2 * i] + 0.05 * static_cast<double>(j)) *
+                                          dataset.parameters[2 * i + 1];
     }
     SilentProgress progress;
     const train::Training training = train::train(dataset, quick(), progress);
@@ -125,7 +136,8 @@ TEST_CASE("masked values and failed models have no influence") {
     for (std::size_t i = 0; i < 400; i += 13) dataset.status[i] = 1;
     SilentProgress progress;
     const auto clean = train::train(dataset, config, progress);
-    for (std::size_t k = 0; k < dataset.mask.size(); k += 7) dataset.outputs[k] = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t k = 0; k < dataset.mask.size(); k += 7)
+        dataset.outputs[k] = std::numeric_limits<double>::quiet_NaN();
     for (std::size_t i = 0; i < 400; i += 13) {
         for (std::size_t j = 0; j < 40; ++j) dataset.outputs[40 * i + j] = -1;
     }
@@ -134,7 +146,9 @@ TEST_CASE("masked values and failed models have no influence") {
     CHECK(clean.report.failed_models == 31);
 }
 
-TEST_CASE("zeros that would need a logarithm are learned as very faint, or left out and counted; negative values are refused") {
+TEST_CASE(
+    "zeros that would need a logarithm are learned as very faint, or left out and counted; negative values are "
+    "refused") {
     Dataset dataset = test::blackbodies(200, 1);
     train::TrainConfig config = quick();
     config.epochs = 2;
@@ -166,7 +180,8 @@ TEST_CASE("a loss that is no number stops with a sentence") {
     config.width = 256;
     config.components = 0;
     SilentProgress progress;
-    CHECK_THROWS_WITH_AS(train::train(dataset, config, progress), doctest::Contains("nothing was written"), NumericalError);
+    CHECK_THROWS_WITH_AS(train::train(dataset, config, progress), doctest::Contains("nothing was written"),
+                         NumericalError);
 }
 
 TEST_CASE("early stopping keeps the best state") {
@@ -202,7 +217,8 @@ TEST_CASE("early stopping keeps the best state") {
         double peak = 0;
         for (std::size_t j = 0; j < 40; ++j) peak = std::max(peak, dataset.outputs[40 * i + j]);
         for (std::size_t j = 0; j < 40; ++j, ++count) {
-            const double d = std::log(predicted[j] / dataset.outputs[40 * i + j]), faint = 2e-5 * peak / dataset.outputs[40 * i + j];
+            const double d = std::log(predicted[j] / dataset.outputs[40 * i + j]),
+                         faint = 2e-5 * peak / dataset.outputs[40 * i + j];
             sum += d * d * (1 / (1 + faint * faint) + 1e-6);
         }
     }

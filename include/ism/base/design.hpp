@@ -35,13 +35,15 @@ struct DesignSettings {
 ///
 /// - lhs: the slice of point i in dimension d is a keyed permutation of 0..N-1 (Feistel network on Philox, cycle
 ///   walking), its place in the slice a random number of (seed, i).
-/// - sobol: 32 bits in the Gray-code order of Antonov & Saleev 1979, doi:10.1016/0041-5553(79)90085-5. Scrambling is the
+/// - sobol: 32 bits in the Gray-code order of Antonov & Saleev 1979, doi:10.1016/0041-5553(79)90085-5. Scrambling is
+/// the
 ///   nested uniform one of Owen 1995, doi:10.1007/978-1-4612-2552-2_19: each bit is flipped by a random bit
-///   keyed by (seed, dimension, all bits before it), which keeps the sequence a (t, s)-sequence and moves no point to an edge.
-///   Sizes that are powers of two are balanced best. At most 32 dimensions and 2^32 points.
+///   keyed by (seed, dimension, all bits before it), which keeps the sequence a (t, s)-sequence and moves no point to
+///   an edge. Sizes that are powers of two are balanced best. At most 32 dimensions and 2^32 points.
 class Design {
 public:
-    /// Throws InputError where the settings do not fit: no points, counts that are not one per dimension, a size beside counts.
+    /// Throws InputError where the settings do not fit: no points, counts that are not one per dimension, a size beside
+    /// counts.
     Design(const DesignSettings& settings, std::size_t dimensions);
     Design(Design&&) noexcept;
     Design& operator=(Design&&) noexcept;

@@ -25,8 +25,8 @@ public:
 private:
     const Model& whole_;
     ModelInfo info_;
-    std::vector<double> point_;          ///< of the whole model, with the fixed values in place
-    std::vector<std::size_t> positions_; ///< of the varying parameters in `point_`
+    std::vector<double> point_;           ///< of the whole model, with the fixed values in place
+    std::vector<std::size_t> positions_;  ///< of the varying parameters in `point_`
     std::vector<std::pair<std::string, double>> fixed_;
 };
 

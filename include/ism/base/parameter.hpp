@@ -13,15 +13,16 @@ enum class Scale { linear, log };
 /// Throws InputError for anything but "linear" and "log".
 [[nodiscard]] Scale scale_from_string(std::string_view text);
 
-/// A named input of a Model, declared once next to the physics. Options, checks, help, file headers and bindings read this.
+/// A named input of a Model, declared once next to the physics. Options, checks, help, file headers and bindings read
+/// this.
 struct Parameter {
     std::string name;
-    std::string unit;      ///< FITS unit string, "" for a pure number
-    double low = 0.0;      ///< smallest allowed value
-    double high = 0.0;     ///< largest allowed value
-    double fallback = 0.0; ///< value used when the user gives none
+    std::string unit;       ///< FITS unit string, "" for a pure number
+    double low = 0.0;       ///< smallest allowed value
+    double high = 0.0;      ///< largest allowed value
+    double fallback = 0.0;  ///< value used when the user gives none
     Scale scale = Scale::linear;
-    std::string help;      ///< one sentence
+    std::string help;  ///< one sentence
 
     /// NaN is outside.
     [[nodiscard]] bool contains(double value) const noexcept { return value >= low && value <= high; }
@@ -35,6 +36,7 @@ struct Parameter {
 void check_range(const Parameter& parameter, double value, std::string_view model);
 
 /// Index of the parameter called `name`; throws InputError with the nearest names when there is none.
-[[nodiscard]] std::size_t index_of(std::span<const Parameter> parameters, std::string_view name, std::string_view model);
+[[nodiscard]] std::size_t index_of(std::span<const Parameter> parameters, std::string_view name,
+                                   std::string_view model);
 
 }  // namespace ism

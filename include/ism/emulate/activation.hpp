@@ -51,8 +51,10 @@ template <class Real>
     using std::exp, std::expm1, std::log1p, std::tanh;
     const auto sigmoid = [](Real t) { return t < 0 ? exp(t) / (1 + exp(t)) : 1 / (1 + exp(-t)); };
     switch (activation) {
-        case Activation::identity: return {x, 1};
-        case Activation::relu: return x > 0 ? ValueAndSlope<Real>{x, 1} : ValueAndSlope<Real>{0 * x, 0};
+        case Activation::identity:
+            return {x, 1};
+        case Activation::relu:
+            return x > 0 ? ValueAndSlope<Real>{x, 1} : ValueAndSlope<Real>{0 * x, 0};
         case Activation::leaky_relu: {
             const Real slope = x > 0 ? Real(1) : Real(leaky_slope);
             return {slope * x, slope};
@@ -61,9 +63,11 @@ template <class Real>
             return x > 0 ? ValueAndSlope<Real>{x, 1} : ValueAndSlope<Real>{expm1(x), exp(x)};
         case Activation::selu: {
             const Real above = Real(selu_scale), below = Real(selu_scale * selu_alpha);
-            return x > 0 ? ValueAndSlope<Real>{above * x, above} : ValueAndSlope<Real>{below * expm1(x), below * exp(x)};
+            return x > 0 ? ValueAndSlope<Real>{above * x, above}
+                         : ValueAndSlope<Real>{below * expm1(x), below * exp(x)};
         }
-        case Activation::softplus: return {(x > 0 ? x : Real(0)) + log1p(exp(-std::abs(x))), sigmoid(x)};
+        case Activation::softplus:
+            return {(x > 0 ? x : Real(0)) + log1p(exp(-std::abs(x))), sigmoid(x)};
         case Activation::tanh: {
             const Real t = tanh(x);
             return {t, (1 - t) * (1 + t)};

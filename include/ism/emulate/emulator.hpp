@@ -15,7 +15,8 @@ namespace ism::emulate {
 enum class Outside {
     refuse,   ///< InputError before anything is computed
     nan,      ///< its outputs are NaN
-    nearest,  ///< the nearest point of the box is taken; the derivative across the edge is 0. A NaN parameter still gives NaN
+    nearest,  ///< the nearest point of the box is taken; the derivative across the edge is 0. A NaN parameter still
+              ///< gives NaN
 };
 
 [[nodiscard]] std::string to_string(Outside outside);
@@ -30,8 +31,8 @@ struct EmulatorOptions {
 /// A trained network as a Model: spectra in microseconds, with exact derivatives.
 ///
 /// All members may be called from several threads at once. Once a thread has made a call of some size, no later call of
-/// that size allocates memory, except that batches of more than 2000 points are shared out with parallel_for where it has
-/// more than one thread. A point gives the same bits alone, in any batch, and on any number of threads.
+/// that size allocates memory, except that batches of more than 2000 points are shared out with parallel_for where it
+/// has more than one thread. A point gives the same bits alone, in any batch, and on any number of threads.
 class Emulator final : public Model {
 public:
     /// Throws InputError where the record is refused by check() or the engine does not run on this machine.
@@ -69,7 +70,8 @@ private:
     std::unique_ptr<const Evaluation> evaluation_;
 };
 
-/// The emulator of the outputs `indices` only, in that order: only they are computed. Throws InputError as with_outputs does.
+/// The emulator of the outputs `indices` only, in that order: only they are computed. Throws InputError as with_outputs
+/// does.
 [[nodiscard]] EmulatorRecord with_outputs(const EmulatorRecord& record, std::span<const std::size_t> indices);
 
 }  // namespace ism::emulate

@@ -12,9 +12,9 @@
 ///     H bytes   JSON: name -> {dtype, shape, data_offsets}, and "__metadata__", whose values are strings
 ///     the rest  tensors, little-endian, without gaps
 ///
-/// "__metadata__" holds format = "ismulate-emulator", format_version, and as JSON text: model (name, outputs), parameters
-/// (name, unit, scale, range, help), axis, architecture (a list of named steps), domain, errors, provenance; then sha256
-/// of the tensors and sha256_header of the rest of the header, so that no changed byte goes unnoticed.
+/// "__metadata__" holds format = "ismulate-emulator", format_version, and as JSON text: model (name, outputs),
+/// parameters (name, unit, scale, range, help), axis, architecture (a list of named steps), domain, errors, provenance;
+/// then sha256 of the tensors and sha256_header of the rest of the header, so that no changed byte goes unnoticed.
 /// Tensors are called after the steps: "input.centre", "layer.0.weight", "layer.2.1.bias", "output.width", "axis".
 namespace ism::emulate {
 
@@ -29,8 +29,8 @@ struct TrainingDomain {
 
 /// One row of the error table, measured on models that training never saw.
 struct ErrorRow {
-    std::string quantity;       ///< "relative error of total where it exceeds 1e-4 of its peak"
-    std::size_t models = 0;     ///< how many models it was measured on
+    std::string quantity;    ///< "relative error of total where it exceeds 1e-4 of its peak"
+    std::size_t models = 0;  ///< how many models it was measured on
     double median = 0;
     double mean = 0;
     double percentile_99 = 0;
@@ -46,14 +46,15 @@ struct EmulatorRecord {
     std::string provenance;  ///< JSON text: who made it, from which data, with which settings
 };
 
-/// Throws InputError where the network does not fit the declaration, or the domain is not a box of that many parameters.
+/// Throws InputError where the network does not fit the declaration, or the domain is not a box of that many
+/// parameters.
 void check(const EmulatorRecord& record);
 
 /// The bytes of the file; checks first. The same record gives the same bytes.
 [[nodiscard]] std::string to_bytes(const EmulatorRecord& record);
 
-/// Throws InputError with a sentence: foreign file, newer version, truncated, checksum mismatch, NaN, sizes that do not fit.
-/// `where` names the file in that sentence.
+/// Throws InputError with a sentence: foreign file, newer version, truncated, checksum mismatch, NaN, sizes that do not
+/// fit. `where` names the file in that sentence.
 [[nodiscard]] EmulatorRecord emulator_from_bytes(std::string_view bytes, const std::string& where);
 
 /// Written whole or not at all; an existing file is replaced. Throws InputError, MachineError.

@@ -37,8 +37,8 @@ struct NodeTable {
 /// A Model made from a Dataset that keeps every node: output = sum over rows of weight(parameters) x row.
 ///
 /// Parameters are taken to the unit cube on their own scales (linear or log) and outputs to theirs, so a dust spectrum
-/// is interpolated in its logarithm. The weights of every method here sum to 1. `evaluate` throws InputError outside the
-/// range of the nodes: an interpolator does not extrapolate.
+/// is interpolated in its logarithm. The weights of every method here sum to 1. `evaluate` throws InputError outside
+/// the range of the nodes: an interpolator does not extrapolate.
 class Interpolator : public Model {
 public:
     [[nodiscard]] const ModelInfo& info() const noexcept final { return table_.info; }
@@ -75,7 +75,8 @@ struct InterpolationMethod {
 /// * `nearest`: the node nearest in the unit cube.
 /// * `linear`: multilinear on a regular grid. On scattered nodes the plane through the 4 (P + 1) nearest nodes by
 ///   moving least squares with the weights of Franke & Nielson (1980, doi:10.1002/nme.1620151110): passes through every
-///   node and reproduces linear functions. (No Delaunay triangulation: its size explodes with the number of parameters.)
+///   node and reproduces linear functions. (No Delaunay triangulation: its size explodes with the number of
+///   parameters.)
 /// * `cubic`: tensor product of cubic splines with not-a-knot ends on a regular grid (what SciPy's
 ///   RegularGridInterpolator calls "cubic"). There is no cubic spline on scattered nodes: the substitute is the cubic
 ///   radial basis function |r|^3 with a linear polynomial on the 10 (P + 1) nearest nodes, and it says so in its
@@ -84,8 +85,8 @@ struct InterpolationMethod {
 ///   doi:10.1145/800186.810616).
 [[nodiscard]] const std::vector<InterpolationMethod>& interpolation_methods();
 
-/// The interpolator called `method` made from `dataset`. Throws InputError where the name is unknown, where no model of the
-/// dataset can be used or too few are, and where a node of a regular grid failed (linear, cubic).
+/// The interpolator called `method` made from `dataset`. Throws InputError where the name is unknown, where no model of
+/// the dataset can be used or too few are, and where a node of a regular grid failed (linear, cubic).
 [[nodiscard]] std::unique_ptr<Interpolator> make_interpolator(std::string_view method, const Dataset& dataset);
 
 }  // namespace ism::emulate

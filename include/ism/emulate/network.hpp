@@ -36,8 +36,8 @@ struct Dense {
     std::vector<float> weights{};  ///< (outputs x inputs), row-major, as PyTorch's Linear.weight
     std::vector<float> bias{};     ///< (outputs)
     Activation activation = Activation::identity;
-    std::vector<float> alpha{};    ///< (outputs) for adaptive_silu, else empty
-    std::vector<float> beta{};     ///< (outputs) for adaptive_silu, else empty
+    std::vector<float> alpha{};  ///< (outputs) for adaptive_silu, else empty
+    std::vector<float> beta{};   ///< (outputs) for adaptive_silu, else empty
 };
 
 /// y = x + g(x), g the layers one after another; the last must have as many outputs as the first has inputs.

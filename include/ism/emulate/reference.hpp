@@ -4,7 +4,8 @@
 
 #include <ism/emulate/network.hpp>
 
-/// The readable evaluation of a network, in double precision, one point at a time: what the fast engines are tested against.
+/// The readable evaluation of a network, in double precision, one point at a time: what the fast engines are tested
+/// against.
 namespace ism::emulate::reference {
 
 /// Values (M) and their derivatives along the parameters (M x P).

@@ -11,8 +11,8 @@ namespace ism::explain {
 
 /// Errors e = |y' - y| / y of predictions y' where the truth y exceeds `faint` of the largest output of its own model.
 struct Accuracy {
-    std::size_t models = 0;  ///< with at least one value that counts
-    std::size_t values = 0;  ///< that count
+    std::size_t models = 0;                                               ///< with at least one value that counts
+    std::size_t values = 0;                                               ///< that count
     double median = 0.0, mean = 0.0, percentile_99 = 0.0, maximum = 0.0;  ///< of e, over all values
     /// 100/N sum |log10 y' - log10 y| / |log10 y|, in per cent, over the same values. Depends on the unit of y: a
     /// brightness in another unit has another logarithm and the same error another percentage.

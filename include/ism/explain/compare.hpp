@@ -58,17 +58,17 @@ struct HeldOut {
 };
 
 struct Comparison {
-    ModelInfo info;                        ///< of the test data
+    ModelInfo info;  ///< of the test data
     CompareOptions options;
-    HeldOut held_out;                      ///< the counts; `data` is left empty
+    HeldOut held_out;  ///< the counts; `data` is left empty
     std::vector<MethodResult> methods;
     std::string judged;                    ///< the method that worst and typical cases belong to
     std::vector<ExampleSpectrum> worst;    ///< largest error first
     std::vector<ExampleSpectrum> typical;  ///< spread over the first parameter
 };
 
-/// The models of `test` that did not fail, are no node of `known` (same parameters to 1e-12) and lie inside the range of
-/// every contender. Throws InputError where none is left.
+/// The models of `test` that did not fail, are no node of `known` (same parameters to 1e-12) and lie inside the range
+/// of every contender. Throws InputError where none is left.
 [[nodiscard]] HeldOut held_out(const Dataset& test, const std::vector<const Dataset*>& known,
                                const std::vector<Contender>& contenders);
 

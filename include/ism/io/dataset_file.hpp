@@ -10,15 +10,16 @@
 
 namespace ism::io {
 
-/// A dataset as it came from a file, and what the user should know about that: a sentence each, for the program to print.
+/// A dataset as it came from a file, and what the user should know about that: a sentence each, for the program to
+/// print.
 struct ReadDataset {
     Dataset dataset;
     std::vector<std::string> warnings;
 };
 
-/// Reads a dataset: our own HDF5 (docs/files.md), a foreign HDF5 file with `parameters` and `outputs` (attribute `names`
-/// on each), or a table (.ecsv, .csv, .fits, .h5 by the name's ending) whose columns `parameters` are the parameters and
-/// whose other columns of numbers are the outputs.
+/// Reads a dataset: our own HDF5 (docs/files.md), a foreign HDF5 file with `parameters` and `outputs` (attribute
+/// `names` on each), or a table (.ecsv, .csv, .fits, .h5 by the name's ending) whose columns `parameters` are the
+/// parameters and whose other columns of numbers are the outputs.
 ///
 /// Throws InputError naming file, dataset, row and column where something is missing, has another shape than the
 /// declaration, or is NaN where it may not be; also where a table is given without `parameters`.
@@ -43,7 +44,8 @@ struct DatasetRows {
     std::span<const std::string> reason;   ///< (n), empty texts where a model did not fail
 };
 
-/// Writes a dataset piece by piece, so that it never needs to be in memory as a whole. How it is cut does not change the bytes.
+/// Writes a dataset piece by piece, so that it never needs to be in memory as a whole. How it is cut does not change
+/// the bytes.
 class DatasetWriter {
 public:
     /// A new file for `size` models. For an atomic file, call it inside write_atomically.

@@ -34,16 +34,16 @@ struct DustemHeatCapacity {
 
 /// One line of GRAIN_*.DAT.
 struct DustemPopulation {
-    std::string type;              ///< "CM20": the tables Q_CM20.DAT, C_CM20.DAT ...
-    std::size_t size_count;        ///< number of sizes
-    std::string law;               ///< "logn", "plaw", "plaw-ed", "plaw-ed-cv" or "size"
-    bool mixed = false;            ///< keyword mix: the fractions stand in MIX_<type>.DAT
-    double mass_per_hydrogen;      ///< M / M_H
-    double density;                ///< [g cm-3]
-    double a_min;                  ///< [cm]
-    double a_max;                  ///< [cm]
-    std::vector<double> numbers;   ///< what follows on the line, in the order of the file
-    std::size_t line;              ///< where it stands
+    std::string type;             ///< "CM20": the tables Q_CM20.DAT, C_CM20.DAT ...
+    std::size_t size_count;       ///< number of sizes
+    std::string law;              ///< "logn", "plaw", "plaw-ed", "plaw-ed-cv" or "size"
+    bool mixed = false;           ///< keyword mix: the fractions stand in MIX_<type>.DAT
+    double mass_per_hydrogen;     ///< M / M_H
+    double density;               ///< [g cm-3]
+    double a_min;                 ///< [cm]
+    double a_max;                 ///< [cm]
+    std::vector<double> numbers;  ///< what follows on the line, in the order of the file
+    std::size_t line;             ///< where it stands
 };
 
 /// GRAIN_*.DAT: run keywords, scaling of the field, populations.

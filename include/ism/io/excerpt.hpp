@@ -11,7 +11,8 @@ namespace ism::io {
 ///       >  42 | 1.0e4, 2.1e7, 1.0
 ///             |        ^^^^^
 ///
-/// `begin` and `length` are in bytes. Very long lines are cut around the place. Starts with a newline, has none at its end.
+/// `begin` and `length` are in bytes. Very long lines are cut around the place. Starts with a newline, has none at its
+/// end.
 [[nodiscard]] std::string excerpt(std::string_view text, std::size_t begin, std::size_t length);
 
 /// Number of the line, from 1, in which byte `begin` stands.

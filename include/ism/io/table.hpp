@@ -44,12 +44,14 @@ struct Table {
 
     /// "cloud.csv:42", or "cloud.fits: row 42" (rows from 1) where the file has no lines.
     [[nodiscard]] std::string place(std::size_t row) const;
-    /// The lines around a row with carets under the entry of `column`, to follow ErrorText::found; "" where there are no lines.
+    /// The lines around a row with carets under the entry of `column`, to follow ErrorText::found; "" where there are
+    /// no lines.
     [[nodiscard]] std::string shown(std::size_t row, std::string_view column) const;
 };
 
 /// Writes a table whole or not at all; the format follows from the name: .ecsv, .csv, .fits, .h5.
-/// Throws InputError for another ending, columns that do not fit or names that come twice, MachineError where the disk fails.
+/// Throws InputError for another ending, columns that do not fit or names that come twice, MachineError where the disk
+/// fails.
 void write_table(const std::string& path, const Table& table);
 
 /// Reads .ecsv, .csv, .fits (.fit, .fits.gz) or .h5 (.hdf5). Throws InputError with file, line and column.
@@ -65,8 +67,8 @@ void write_table(const std::string& path, const Table& table);
 /// ECSV 0.9 and 1.x: columns of numbers, text and truth values (0, 1); columns of arrays or objects are left out with a
 /// warning. Integers of more than 15 digits are kept as text, because a double would change them.
 [[nodiscard]] Table table_from_ecsv(std::string_view bytes, const std::string& where);
-/// CSV: comments (#), one line of names, `name [unit]` gives a unit; separated by , or ; or tabs. A column in which each
-/// entry is a number or empty holds numbers, any other holds text.
+/// CSV: comments (#), one line of names, `name [unit]` gives a unit; separated by , or ; or tabs. A column in which
+/// each entry is a number or empty holds numbers, any other holds text.
 [[nodiscard]] Table table_from_csv(std::string_view bytes, const std::string& where);
 
 }  // namespace ism::io

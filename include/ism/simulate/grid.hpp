@@ -31,28 +31,30 @@ struct GridSettings {
 
 /// What happened.
 struct GridReport {
-    std::size_t size = 0;               ///< models of the whole grid
-    std::size_t computed = 0;           ///< in this call
-    std::size_t reused = 0;             ///< found in parts of an earlier call
-    std::size_t failed = 0;             ///< of those computed and reused; of the whole grid where it was written
-    std::string first_failure;          ///< "U = 3.2, amin = 0.4: the reason", empty where none failed
-    bool written = false;               ///< the dataset is there
-    std::vector<std::string> notices;   ///< what the user should know, a sentence each: a part was damaged, ...
+    std::size_t size = 0;              ///< models of the whole grid
+    std::size_t computed = 0;          ///< in this call
+    std::size_t reused = 0;            ///< found in parts of an earlier call
+    std::size_t failed = 0;            ///< of those computed and reused; of the whole grid where it was written
+    std::string first_failure;         ///< "U = 3.2, amin = 0.4: the reason", empty where none failed
+    bool written = false;              ///< the dataset is there
+    std::vector<std::string> notices;  ///< what the user should know, a sentence each: a part was damaged, ...
 };
 
 /// Computes a grid of models on all threads and writes it as a dataset (io/dataset_file.hpp).
 ///
 /// The design is cut into chunks. Each chunk is written to a file of its own when it is finished (written, synced,
-/// renamed, with a SHA-256), so a process that dies loses only the chunks in work; with `resume` a later call takes up the rest.
-/// At the end the parts are merged in index order. The bytes of the dataset do not depend on the number of threads, on shards or
-/// on interruptions. A model that throws NumericalError or InputError, or gives a value that is not finite, is recorded
-/// as failed with its reason.
+/// renamed, with a SHA-256), so a process that dies loses only the chunks in work; with `resume` a later call takes up
+/// the rest. At the end the parts are merged in index order. The bytes of the dataset do not depend on the number of
+/// threads, on shards or on interruptions. A model that throws NumericalError or InputError, or gives a value that is
+/// not finite, is recorded as failed with its reason.
 ///
 /// Throws InputError where the folder of parts belongs to another grid (naming what differs), Interrupted when
-/// the user stops it, MachineError when the disk fails, NumericalError when no model succeeds. Finished parts are kept in each case.
+/// the user stops it, MachineError when the disk fails, NumericalError when no model succeeds. Finished parts are kept
+/// in each case.
 GridReport run_grid(const Model& model, const GridSettings& settings, Progress& progress);
 
-/// Puts the parts of `output` together. Needs no model. Throws InputError where parts are missing, naming them and their shards.
+/// Puts the parts of `output` together. Needs no model. Throws InputError where parts are missing, naming them and
+/// their shards.
 GridReport merge_grid(const std::string& output, bool force, Progress& progress);
 
 }  // namespace ism::simulate

@@ -21,7 +21,8 @@ struct Setting {
 
 using Settings = std::map<std::string, std::string>;
 
-/// What the program needs to offer a simulator: `simulate`, `grid`, `describe` and `compare` read this, and nothing else.
+/// What the program needs to offer a simulator: `simulate`, `grid`, `describe` and `compare` read this, and nothing
+/// else.
 struct Simulator {
     std::string name;
     std::string summary;

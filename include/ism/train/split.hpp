@@ -7,7 +7,8 @@
 
 namespace ism::train {
 
-/// Which models learn, which judge progress, which are touched once at the end. Increasing indices of the dataset's rows.
+/// Which models learn, which judge progress, which are touched once at the end. Increasing indices of the dataset's
+/// rows.
 struct Split {
     std::vector<std::size_t> training, validation, test;
 };

@@ -22,12 +22,13 @@
 ///
 /// so that its square root is the relative error where the output matters, and what is fainter than `faint` of the peak
 /// (the Wien side of a cold spectrum, say) is learned only roughly, down to 1e-10 `faint` of the peak and not below.
-/// Where `faint` is 0, zeros cannot be learned in log: they are left out and counted. For linear outputs: the mean squared error in units of each output's spread. Masked values never enter.
+/// Where `faint` is 0, zeros cannot be learned in log: they are left out and counted. For linear outputs: the mean
+/// squared error in units of each output's spread. Masked values never enter.
 namespace ism::train {
 
 enum class Method {
-    adam,   ///< Adam with decoupled weight decay (AdamW; Loshchilov & Hutter 2019, arXiv:1711.05101)
-    soap,   ///< Adam in the eigenbasis of the gradients' covariances (SOAP; Vyas et al. 2024, arXiv:2409.11321)
+    adam,  ///< Adam with decoupled weight decay (AdamW; Loshchilov & Hutter 2019, arXiv:1711.05101)
+    soap,  ///< Adam in the eigenbasis of the gradients' covariances (SOAP; Vyas et al. 2024, arXiv:2409.11321)
 };
 [[nodiscard]] std::string to_string(Method method);
 /// Throws InputError for anything but "adam" and "soap".
@@ -41,36 +42,36 @@ enum class Device { automatic, cpu, cuda };  ///< automatic: CUDA where LibTorch
 /// What to learn with. The defaults learn THEMIS to the accuracy of docs/train.md.
 struct TrainConfig {
     // The network.
-    std::size_t width = 128;     ///< neurons of a hidden layer
-    std::size_t depth = 4;       ///< hidden layers
-    bool ladder = true;          ///< the first hidden layer is made of tanh steps that start evenly spread along each
-                                 ///< parameter: it resolves detail down to range * parameters / width from the start
-    bool residual = true;        ///< hidden layers are x + f(W x + b), but for the first and what follows the ladder
-    std::size_t components = 64; ///< principal components between the hidden layers and the outputs; 0: none;
-                                 ///< no more are used than there are outputs or the width has neurons
+    std::size_t width = 128;      ///< neurons of a hidden layer
+    std::size_t depth = 4;        ///< hidden layers
+    bool ladder = true;           ///< the first hidden layer is made of tanh steps that start evenly spread along each
+                                  ///< parameter: it resolves detail down to range * parameters / width from the start
+    bool residual = true;         ///< hidden layers are x + f(W x + b), but for the first and what follows the ladder
+    std::size_t components = 64;  ///< principal components between the hidden layers and the outputs; 0: none;
+                                  ///< no more are used than there are outputs or the width has neurons
     emulate::Activation activation = emulate::Activation::gelu_tanh;
 
     // The search for its weights.
     Method method = Method::soap;
-    double learning_rate = 1e-2;   ///< at its highest; falls to 0 along half a cosine
-    std::size_t warm_up = 200;     ///< steps in which the rate rises linearly
-    double weight_decay = 0.0;     ///< per step and learning rate, of the weights (not of biases)
-    std::size_t batch = 1024;      ///< models per step
-    std::size_t epochs = 4000;     ///< passes through the data
-    double budget = 900.0;         ///< [s]; the rate falls faster where training would last longer; 0: no limit
-    std::size_t patience = 1000;   ///< stop after so many epochs without progress on the validation data; 0: never
-    double averaging = 0.99;       ///< decay per step of the running average of the weights that is kept; 0: none
-    std::optional<double> faint = std::nullopt;   ///< see the loss above; 0: every value weighs the same; default 2e-5 on a wavelength
-                                   ///< axis, 0 elsewhere
+    double learning_rate = 1e-2;  ///< at its highest; falls to 0 along half a cosine
+    std::size_t warm_up = 200;    ///< steps in which the rate rises linearly
+    double weight_decay = 0.0;    ///< per step and learning rate, of the weights (not of biases)
+    std::size_t batch = 1024;     ///< models per step
+    std::size_t epochs = 4000;    ///< passes through the data
+    double budget = 900.0;        ///< [s]; the rate falls faster where training would last longer; 0: no limit
+    std::size_t patience = 1000;  ///< stop after so many epochs without progress on the validation data; 0: never
+    double averaging = 0.99;      ///< decay per step of the running average of the weights that is kept; 0: none
+    std::optional<double> faint = std::nullopt;  ///< see the loss above; 0: every value weighs the same; default 2e-5
+                                                 ///< on a wavelength axis, 0 elsewhere
 
     // The data.
-    double validation = 0.05;      ///< share of the models that judges progress
-    double test = 0.1;             ///< share that is touched once, at the end, for the error table
-    std::uint64_t seed = 1;        ///< split, first weights, order of the batches
+    double validation = 0.05;  ///< share of the models that judges progress
+    double test = 0.1;         ///< share that is touched once, at the end, for the error table
+    std::uint64_t seed = 1;    ///< split, first weights, order of the batches
 
     // The machine.
     Device device = Device::automatic;
-    unsigned threads = 0;          ///< at most; 0: as ism::thread_count(). One thread: the same seed gives the same bits
+    unsigned threads = 0;  ///< at most; 0: as ism::thread_count(). One thread: the same seed gives the same bits
 };
 
 /// One point of the loss curve; losses as defined above.
@@ -84,17 +85,17 @@ struct EpochRecord {
 
 /// Errors of one output on the test data.
 struct OutputError {
-    std::size_t values = 0;        ///< how many test values were compared; the rest is NaN where none was
+    std::size_t values = 0;  ///< how many test values were compared; the rest is NaN where none was
     double median = 0.0, percentile_99 = 0.0, maximum = 0.0;
 };
 
 struct TrainReport {
     std::vector<EpochRecord> curve;
     std::size_t best_epoch = 0;
-    std::string ended_by;          ///< "epochs", "budget", "patience" or "interrupt"
+    std::string ended_by;  ///< "epochs", "budget", "patience" or "interrupt"
     double seconds = 0.0;
-    std::string device;            ///< "cpu, 2 threads" or "cuda"
-    std::size_t failed_models = 0; ///< left out because their computation had failed
+    std::string device;             ///< "cpu, 2 threads" or "cuda"
+    std::size_t failed_models = 0;  ///< left out because their computation had failed
     std::size_t raised = 0;         ///< outputs, zeros too, that were learned as 1e-10 faint of the peak
     std::size_t zeros_left_out = 0;
     Split split;

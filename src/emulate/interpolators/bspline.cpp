@@ -17,7 +17,8 @@ std::vector<double> not_a_knot(const std::vector<double>& nodes, std::size_t ord
 
 }  // namespace
 
-CubicSpline::CubicSpline(const std::vector<double>& nodes) : count_(nodes.size()), order_(std::min<std::size_t>(count_, 4)) {
+CubicSpline::CubicSpline(const std::vector<double>& nodes)
+    : count_(nodes.size()), order_(std::min<std::size_t>(count_, 4)) {
     // Fewer than four nodes: one polynomial through all of them.
     knots_ = count_ > 4 ? not_a_knot(nodes, order_) : std::vector<double>(order_, nodes.front());
     if (count_ <= 4) knots_.insert(knots_.end(), order_, nodes.back());
@@ -68,7 +69,8 @@ void CubicSpline::to_coefficients(std::vector<float>& values, std::size_t inner)
             for (std::size_t k = i - std::min(i, band); k < i; ++k) subtract(i, k, factors_[i * count_ + k]);
         }
         for (std::size_t i = count_; i-- > 0;) {
-            for (std::size_t k = i + 1; k < std::min(count_, i + 1 + band); ++k) subtract(i, k, factors_[i * count_ + k]);
+            for (std::size_t k = i + 1; k < std::min(count_, i + 1 + band); ++k)
+                subtract(i, k, factors_[i * count_ + k]);
             for (std::size_t l = 0; l < inner; ++l) line[i * inner + l] /= factors_[i * count_ + i];
         }
         std::transform(line.begin(), line.end(), values.begin() + static_cast<std::ptrdiff_t>(start),

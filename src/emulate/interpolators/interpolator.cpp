@@ -43,9 +43,12 @@ void Interpolator::evaluate(std::span<const double> parameters, std::span<double
 const std::vector<InterpolationMethod>& interpolation_methods() {
     static const std::vector<InterpolationMethod> methods{
         {"nearest", "nearest neighbour", "the spectrum of the nearest node", make_nearest},
-        {"linear", "linear interpolation", "multilinear in a regular grid, local linear among scattered nodes", make_linear},
-        {"cubic", "cubic spline", "tensor spline in a regular grid, local cubic radial basis among scattered nodes", make_cubic},
-        {"neighbours", "k nearest neighbours", "mean of the nearest nodes by inverse squared distance", make_inverse_distance},
+        {"linear", "linear interpolation", "multilinear in a regular grid, local linear among scattered nodes",
+         make_linear},
+        {"cubic", "cubic spline", "tensor spline in a regular grid, local cubic radial basis among scattered nodes",
+         make_cubic},
+        {"neighbours", "k nearest neighbours", "mean of the nearest nodes by inverse squared distance",
+         make_inverse_distance},
     };
     return methods;
 }

@@ -13,7 +13,7 @@ public:
     ~Neighbours();
 
     struct Found {
-        std::vector<std::size_t> rows;      ///< nearest first; ties in the order of the rows
+        std::vector<std::size_t> rows;  ///< nearest first; ties in the order of the rows
         std::vector<double> square_distances;
     };
 

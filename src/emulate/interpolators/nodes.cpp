@@ -54,7 +54,8 @@ std::vector<double> unit_positions(const Dataset& dataset) {
     const std::size_t p = dataset.info.parameter_count();
     std::vector<double> positions(dataset.parameters.size());
     for (std::size_t i = 0; i < dataset.size(); ++i) {
-        to_unit_cube(dataset.info, std::span(dataset.parameters).subspan(i * p, p), std::span(positions).subspan(i * p, p));
+        to_unit_cube(dataset.info, std::span(dataset.parameters).subspan(i * p, p),
+                     std::span(positions).subspan(i * p, p));
     }
     return positions;
 }
@@ -129,12 +130,13 @@ ScatteredNodes scattered_nodes(const Dataset& dataset, std::size_t needed) {
         if (usable(dataset, i)) good.push_back(i);
     }
     if (good.size() < std::max<std::size_t>(needed, 1)) {
-        throw InputError({.where = "dataset of model '" + dataset.info.name + "'",
-                          .found = std::to_string(good.size()) + " of " + std::to_string(dataset.size()) +
-                                   " models can be used (done, not masked, finite)",
-                          .allowed = "this interpolation needs at least " + std::to_string(std::max<std::size_t>(needed, 1)),
-                          .effect = {},
-                          .next = "compute more models with 'ismulate grid'"});
+        throw InputError(
+            {.where = "dataset of model '" + dataset.info.name + "'",
+             .found = std::to_string(good.size()) + " of " + std::to_string(dataset.size()) +
+                      " models can be used (done, not masked, finite)",
+             .allowed = "this interpolation needs at least " + std::to_string(std::max<std::size_t>(needed, 1)),
+             .effect = {},
+             .next = "compute more models with 'ismulate grid'"});
     }
     const std::size_t p = dataset.info.parameter_count();
     ScatteredNodes nodes{table_of(dataset, good), std::vector<double>(good.size() * p)};
@@ -155,8 +157,8 @@ RegularNodes regular_nodes(const Dataset& dataset) {
     GridOrder order = grid_order(dataset);
     const std::string where = "dataset of model '" + dataset.info.name + "'";
     if (order.rows.empty()) throw InputError({where, "its nodes are not a complete regular grid", {}, {}, {}});
-    const auto missing = std::count_if(order.rows.begin(), order.rows.end(),
-                                       [&](std::size_t i) { return !usable(dataset, i); });
+    const auto missing =
+        std::count_if(order.rows.begin(), order.rows.end(), [&](std::size_t i) { return !usable(dataset, i); });
     if (missing > 0) {
         throw InputError({.where = where,
                           .found = std::to_string(missing) + " of " + std::to_string(dataset.size()) +

@@ -18,7 +18,8 @@ struct AxisWeights {
 /// Common part: the product of the weights along each parameter.
 class GridInterpolator : public Interpolator {
 public:
-    explicit GridInterpolator(RegularNodes nodes) : Interpolator(std::move(nodes.table)), axes_(std::move(nodes.axes)) {}
+    explicit GridInterpolator(RegularNodes nodes)
+        : Interpolator(std::move(nodes.table)), axes_(std::move(nodes.axes)) {}
 
 protected:
     [[nodiscard]] virtual AxisWeights weigh_axis(std::size_t axis, double position) const = 0;

@@ -62,11 +62,13 @@ class InverseDistance final : public LocalInterpolator {
 public:
     using LocalInterpolator::LocalInterpolator;
     [[nodiscard]] std::string description() const override {
-        return "inverse squared distance, " + std::to_string(k_) + " nearest of " + std::to_string(node_count()) + " nodes";
+        return "inverse squared distance, " + std::to_string(k_) + " nearest of " + std::to_string(node_count()) +
+               " nodes";
     }
 
 private:
-    void weigh_nodes(std::span<const double>, const Neighbours::Found& found, std::vector<Weight>& weights) const override {
+    void weigh_nodes(std::span<const double>, const Neighbours::Found& found,
+                     std::vector<Weight>& weights) const override {
         double sum = 0.0;
         for (std::size_t i = 0; i < found.rows.size(); ++i) {
             weights.push_back({found.rows[i], 1.0 / found.square_distances[i]});
@@ -77,7 +79,8 @@ private:
 };
 
 /// Moving least squares, f(x) = a(x) with sum_i w_i(x) (a + b.(x_i - x) - f_i)^2 least,
-/// w_i = ((R - d_i) / (R d_i))^2, R = distance of the furthest node (Franke & Nielson 1980, doi:10.1002/nme.1620151110).
+/// w_i = ((R - d_i) / (R d_i))^2, R = distance of the furthest node (Franke & Nielson 1980,
+/// doi:10.1002/nme.1620151110).
 class LocalLinear final : public LocalInterpolator {
 public:
     using LocalInterpolator::LocalInterpolator;
@@ -93,7 +96,7 @@ private:
         const double radius = std::sqrt(found.square_distances.back());
         const double nearest = std::sqrt(found.square_distances.front());
         thread_local std::vector<double> design, matrix, right;
-        design.assign(k * n, 0.0);   // (k x n): 1, (x_i - x) / R
+        design.assign(k * n, 0.0);  // (k x n): 1, (x_i - x) / R
         matrix.assign(n * n, 0.0);
         right.assign(n, 0.0);
         right[0] = 1.0;
@@ -153,7 +156,8 @@ private:
             }
         }
         for (std::size_t a = k + 1; a < n; ++a) matrix[a * n + a] -= 1e-12;  // a parameter that does not vary
-        if (!solve_in_place(matrix, right)) throw NumericalError("local cubic interpolation: singular system (double nodes?)");
+        if (!solve_in_place(matrix, right))
+            throw NumericalError("local cubic interpolation: singular system (double nodes?)");
         for (std::size_t i = 0; i < k; ++i) weights.push_back({found.rows[i], right[i]});
     }
 

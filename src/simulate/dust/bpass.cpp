@@ -104,9 +104,7 @@ BpassLibrary::BpassLibrary(std::string_view text, const std::string& name) : nam
     }
 }
 
-BpassLibrary BpassLibrary::read(const std::string& path) {
-    return BpassLibrary(io::read_maybe_gzip(path), path);
-}
+BpassLibrary BpassLibrary::read(const std::string& path) { return BpassLibrary(io::read_maybe_gzip(path), path); }
 
 const BpassLibrary& BpassLibrary::embedded() {
     static const BpassLibrary library(embedded_table("bpass_z008_binary.dat"), "bpass_z008_binary.dat");
@@ -125,8 +123,8 @@ RadiationField BpassLibrary::field(double age) const {
                                    "nothing was computed", ""});
     }
     const std::size_t ages = log_ages_.size();
-    const auto right = static_cast<std::size_t>(std::upper_bound(log_ages_.begin(), log_ages_.end(), log_age) -
-                                                log_ages_.begin());
+    const auto right =
+        static_cast<std::size_t>(std::upper_bound(log_ages_.begin(), log_ages_.end(), log_age) - log_ages_.begin());
     const std::size_t a = std::clamp<std::size_t>(right, 1, ages - 1);
     const double t = std::clamp((log_age - log_ages_[a - 1]) / (log_ages_[a] - log_ages_[a - 1]), 0.0, 1.0);
     const std::array<std::size_t, 4> around{a < 2 ? 0 : a - 2, a - 1, a, std::min(a + 1, ages - 1)};

@@ -1,10 +1,11 @@
+#include <ism/simulate/dust/draine_materials.hpp>
+
 #include <cmath>
 #include <complex>
 #include <numbers>
 
 #include <ism/base/constants.hpp>
 #include <ism/base/parallel.hpp>
-#include <ism/simulate/dust/draine_materials.hpp>
 #include <ism/simulate/dust/heat_capacity.hpp>
 #include <ism/simulate/dust/mie.hpp>
 #include <ism/simulate/dust/optical_constants.hpp>

@@ -1,10 +1,11 @@
+#include <ism/simulate/dust/draine_mixture.hpp>
+
 #include <array>
 #include <cmath>
 #include <numbers>
 #include <span>
 
 #include <ism/base/constants.hpp>
-#include <ism/simulate/dust/draine_mixture.hpp>
 
 namespace ism::simulate::dust {
 namespace {

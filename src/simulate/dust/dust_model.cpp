@@ -46,8 +46,7 @@ ModelInfo declare(const DustSetup& setup) {
     }
     const double amin = setup.mixture.populations[0].a_min / nanometre;
     info.parameters.push_back({"amin", "nm", std::min(smallest_amin, amin), std::max(largest_amin, amin), amin,
-                               Scale::log,
-                               "smallest grain of " + names_moved_by_amin(setup.mixture) + ", mass kept"});
+                               Scale::log, "smallest grain of " + names_moved_by_amin(setup.mixture) + ", mass kept"});
     for (const Population& population : setup.mixture.populations) {
         info.parameters.push_back({"mass_" + population.name, "", 0.0, 100.0, 1.0, Scale::linear,
                                    "factor on the mass of " + population.name});
@@ -110,7 +109,8 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
     check_setup(setup_);
     info_ = declare(setup_);
     grid_ = TemperatureGrid{2.0, 0.02, 436};
-    if (setup_.strength == Strength::u && setup_.field) setup_.field = setup_.field->scaled(1.0 / setup_.field->strength());
+    if (setup_.strength == Strength::u && setup_.field)
+        setup_.field = setup_.field->scaled(1.0 / setup_.field->strength());
     if (setup_.table_sizes) return;
     auto grains = std::make_shared<Grains>();
     std::vector<const GrainMaterial*> materials;
@@ -130,8 +130,8 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
             low = std::min({low, population.a_min, amin_moves(setup_.mixture, p) ? smallest_amin * nanometre : 1e300});
             high = std::max(high, population.a_max);
         }
-        grains->ensembles.emplace_back(material, graded_sizes(low * below_amin, high, setup_.size_density), setup_.wavelengths,
-                                       grid_, setup_.size_pieces);
+        grains->ensembles.emplace_back(material, graded_sizes(low * below_amin, high, setup_.size_density),
+                                       setup_.wavelengths, grid_, setup_.size_pieces);
     }
     default_grains_ = std::move(grains);
 }
@@ -186,9 +186,8 @@ std::shared_ptr<const DustModel::Emission> DustModel::emission_at(const Point& p
         }
     }
     for (std::size_t e = 0; e < grains->ensembles.size(); ++e) {
-        emission->ensembles.push_back(
-            grains->ensembles[e].emission(emission->rates[e], point.strength, emission->background[e],
-                                            setup_.distribution));
+        emission->ensembles.push_back(grains->ensembles[e].emission(emission->rates[e], point.strength,
+                                                                    emission->background[e], setup_.distribution));
     }
     const std::lock_guard lock(mutex_);
     last_ = emission;
@@ -246,11 +245,11 @@ DustSpectrum DustModel::spectrum(std::span<const double> parameters) const {
             result.total[l] += spectrum[l];
         }
         if (point.masses[p] > 0.0 && !(std::abs(balance.emitted / balance.absorbed - 1.0) <= balance_limit)) {
-            throw NumericalError(ErrorText{
-                "population " + balance.population,
-                "it emits " + to_text(balance.emitted / balance.absorbed, 5) + " times the energy it absorbs",
-                "0.99 .. 1.01 before the emission is rescaled", "this model is refused",
-                "ask for more temperatures: --levels 400"});
+            throw NumericalError(
+                ErrorText{"population " + balance.population,
+                          "it emits " + to_text(balance.emitted / balance.absorbed, 5) + " times the energy it absorbs",
+                          "0.99 .. 1.01 before the emission is rescaled", "this model is refused",
+                          "ask for more temperatures: --levels 400"});
         }
         result.populations.push_back(std::move(spectrum));
         result.balance.push_back(std::move(balance));
@@ -294,8 +293,8 @@ std::vector<DustModel::GrainTemperatures> DustModel::temperatures(std::span<cons
         PhotonRates rates = emission->rates[e][s].scaled(point.strength);
         if (setup_.cmb) rates.add(emission->background[e][s]);
         solver.solve(ensemble.thermal(s), rates, distribution);
-        GrainTemperatures grain{ensemble.sizes()[s], distribution.absorbed, distribution.narrow, {},
-                                distribution.level_weight};
+        GrainTemperatures grain{
+            ensemble.sizes()[s], distribution.absorbed, distribution.narrow, {}, distribution.level_weight};
         for (const double position : distribution.level_position) {
             grain.temperatures.push_back(grid_.low * std::exp(position * grid_.step));
         }

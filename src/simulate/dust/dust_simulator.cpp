@@ -105,8 +105,11 @@ io::Table emission_table(const DustModel& model, std::span<const double> point) 
     table.columns.push_back({info.output_name, info.output_unit, info.output_help, spectrum.total, {}});
     for (std::size_t p = 0; p < spectrum.populations.size(); ++p) {
         const EnergyBalance& balance = spectrum.balance[p];
-        table.columns.push_back({balance.population, info.output_unit, "the same, of this population alone",
-                                 std::move(spectrum.populations[p]), {}});
+        table.columns.push_back({balance.population,
+                                 info.output_unit,
+                                 "the same, of this population alone",
+                                 std::move(spectrum.populations[p]),
+                                 {}});
         table.meta.emplace_back("balance_" + balance.population,
                                 "absorbed " + to_text(balance.absorbed, 6) + " erg s-1 H-1, emitted/absorbed " +
                                     to_text(balance.emitted / balance.absorbed, 6) + " before rescaling, " +
@@ -195,26 +198,27 @@ std::vector<double> output_wavelengths(const std::string& word, const GrainMixtu
 }
 
 Simulator dust_simulator() {
-    return {
-        .name = "dust",
-        .summary = "infrared emission of interstellar dust: stochastic heating, any grain mixture, any field",
-        .settings =
-            {{"dustem", "DIR", "", "folder with DustEM's data/, oprop/ and hcap/; without it the built-in Draine dust"},
-             {"grains", "FILE|draine-li-2007|weingartner-draine-2001", "",
-              "GRAIN_*.DAT in DIR/data (GRAIN_J13.DAT: THEMIS), or a built-in dust (draine-li-2007)"},
-             {"field", "mathis|bpass|bpass:FILE|blackbody:T|FILE", "mathis",
-              "starlight; a file has wavelength [um] and 4 pi J_nu [erg s-1 cm-2 Hz-1]"},
-             {"sizes", "default|table|FACTOR", "default",
-              "grain sizes: converged, those of the grain file with its own rule, or FACTOR times as many"},
-             {"wavelengths", "default|table|LOW:HIGH:COUNT|FILE", "default",
-              "481 from 0.5 to 3000 um, those of the grain tables, a logarithmic range or a file [um]"},
-             {"per", "H|dust-mass|U", "H", "emission per hydrogen, per gram of dust, or per hydrogen and unit of field"},
-             {"cmb", "yes|no", "no", "heat the grains by the cosmic microwave background too (never counted in U)"},
-             {"levels", "COUNT", "100", "temperatures of the distribution of each small grain"},
-             {"show", "emission|extinction|temperatures", "emission", "what `simulate` writes"}},
-        .example = "dust --field mathis -p U=10 -o sed.ecsv",
-        .create = create,
-        .tabulate = tabulate};
+    return {.name = "dust",
+            .summary = "infrared emission of interstellar dust: stochastic heating, any grain mixture, any field",
+            .settings = {{"dustem", "DIR", "",
+                          "folder with DustEM's data/, oprop/ and hcap/; without it the built-in Draine dust"},
+                         {"grains", "FILE|draine-li-2007|weingartner-draine-2001", "",
+                          "GRAIN_*.DAT in DIR/data (GRAIN_J13.DAT: THEMIS), or a built-in dust (draine-li-2007)"},
+                         {"field", "mathis|bpass|bpass:FILE|blackbody:T|FILE", "mathis",
+                          "starlight; a file has wavelength [um] and 4 pi J_nu [erg s-1 cm-2 Hz-1]"},
+                         {"sizes", "default|table|FACTOR", "default",
+                          "grain sizes: converged, those of the grain file with its own rule, or FACTOR times as many"},
+                         {"wavelengths", "default|table|LOW:HIGH:COUNT|FILE", "default",
+                          "481 from 0.5 to 3000 um, those of the grain tables, a logarithmic range or a file [um]"},
+                         {"per", "H|dust-mass|U", "H",
+                          "emission per hydrogen, per gram of dust, or per hydrogen and unit of field"},
+                         {"cmb", "yes|no", "no",
+                          "heat the grains by the cosmic microwave background too (never counted in U)"},
+                         {"levels", "COUNT", "100", "temperatures of the distribution of each small grain"},
+                         {"show", "emission|extinction|temperatures", "emission", "what `simulate` writes"}},
+            .example = "dust --field mathis -p U=10 -o sed.ecsv",
+            .create = create,
+            .tabulate = tabulate};
 }
 
 }  // namespace ism::simulate::dust

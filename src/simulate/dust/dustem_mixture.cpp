@@ -81,7 +81,8 @@ SizeLaw size_law_of(const io::DustemPopulation& line, const std::string& directo
 
 void check_law(const SizeLaw& law, const io::DustemPopulation& line, const std::string& where) {
     const auto fail = [&](const std::string& found, const std::string& allowed) {
-        throw InputError(ErrorText{where + ":" + std::to_string(line.line), found, allowed, "nothing was computed", ""});
+        throw InputError(
+            ErrorText{where + ":" + std::to_string(line.line), found, allowed, "nothing was computed", ""});
     };
     if (law.kind == SizeLaw::Kind::log_normal && !(law.a0 > 0.0 && law.sigma > 0.0)) {
         fail("a log-normal with a0 or sigma that is not positive", "a0 > 0 cm, sigma > 0");
@@ -99,8 +100,9 @@ void check_law(const SizeLaw& law, const io::DustemPopulation& line, const std::
 GrainMixture dustem_mixture(const std::string& directory, const std::string& grains) {
     const std::string inside = directory + "/data/" + grains;
     if (!std::filesystem::is_directory(directory)) {
-        throw InputError(ErrorText{directory, "there is no such folder", "a DustEM folder, with data/, oprop/ and hcap/ in it",
-                                   "nothing was computed", "leave --dustem out for the built-in dust"});
+        throw InputError(ErrorText{directory, "there is no such folder",
+                                   "a DustEM folder, with data/, oprop/ and hcap/ in it", "nothing was computed",
+                                   "leave --dustem out for the built-in dust"});
     }
     const bool elsewhere = !std::filesystem::exists(inside) && std::filesystem::exists(grains);
     const std::string path = elsewhere ? grains : inside;

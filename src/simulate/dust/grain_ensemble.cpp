@@ -15,8 +15,8 @@ constexpr double refined_below = 6e-7;  // [cm]: larger grains hardly emit where
 
 /// Cubic Lagrange weights at x for values at 0, 1, 2, 3.
 std::array<double, 4> lagrange_at_integers(double x) {
-    return {-(x - 1.0) * (x - 2.0) * (x - 3.0) / 6.0, x * (x - 2.0) * (x - 3.0) / 2.0,
-            -x * (x - 1.0) * (x - 3.0) / 2.0, x * (x - 1.0) * (x - 2.0) / 6.0};
+    return {-(x - 1.0) * (x - 2.0) * (x - 3.0) / 6.0, x * (x - 2.0) * (x - 3.0) / 2.0, -x * (x - 1.0) * (x - 3.0) / 2.0,
+            x * (x - 1.0) * (x - 2.0) / 6.0};
 }
 
 /// pi a^2 Q at the material's wavelengths [cm2].

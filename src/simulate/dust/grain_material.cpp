@@ -60,8 +60,8 @@ void check(const GrainMaterial& material) {
     check_table(material, material.q_abs, optics, 0.0, "Q_abs");
     check_table(material, material.q_sca, optics, 0.0, "Q_sca");
     if (!material.g.empty()) check_table(material, material.g, optics, -1.001, "g");
-    check_table(material, material.log_heat_capacity, material.heat_sizes.size() * material.temperatures.size(),
-                -300.0, "log C");
+    check_table(material, material.log_heat_capacity, material.heat_sizes.size() * material.temperatures.size(), -300.0,
+                "log C");
 }
 
 std::vector<double> efficiency(const GrainMaterial& material, const std::vector<double>& table, double a) {

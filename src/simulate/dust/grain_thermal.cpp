@@ -55,8 +55,8 @@ GrainThermal make_thermal(const GrainMaterial& material, double a, const std::ve
         thermal.cooling.push_back(cooling);
         double time = 0.0;
         if (k > 0) {
-            time = thermal.cooling_time[k - 1] + 0.5 * grid.step * (thermal.slope[k - 1] / thermal.cooling[k - 1] +
-                                                                     thermal.slope[k] / cooling);
+            time = thermal.cooling_time[k - 1] +
+                   0.5 * grid.step * (thermal.slope[k - 1] / thermal.cooling[k - 1] + thermal.slope[k] / cooling);
         }
         thermal.cooling_time.push_back(time);
     }

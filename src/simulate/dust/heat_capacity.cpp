@@ -1,3 +1,5 @@
+#include <ism/simulate/dust/heat_capacity.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -7,15 +9,12 @@
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
-#include <ism/simulate/dust/heat_capacity.hpp>
 #include <ism/simulate/dust/pah.hpp>
 
 namespace ism::simulate::dust {
 namespace {
 
-double volume(double radius) {
-    return 4.0 / 3.0 * std::numbers::pi * radius * radius * radius;
-}
+double volume(double radius) { return 4.0 / 3.0 * std::numbers::pi * radius * radius * radius; }
 
 /// Heat capacity of a harmonic mode in units of k; u = energy of its quantum / kT.
 double einstein_heat_capacity(double u) {
@@ -58,9 +57,7 @@ double pah_hydrogen(double radius) {
     throw InputError(ErrorText{.where = "heat capacity", .found = std::move(found), .allowed = std::move(allowed)});
 }
 
-double nothing(double /*radius or temperature*/) {
-    return 0.0;
-}
+double nothing(double /*radius or temperature*/) { return 0.0; }
 
 }  // namespace
 

@@ -1,10 +1,11 @@
+#include <ism/simulate/dust/mie.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
-#include <ism/simulate/dust/mie.hpp>
 
 namespace ism::simulate::dust {
 namespace {
@@ -35,9 +36,7 @@ void check(double x, Complex m) {
 }
 
 /// Terms of the series that matter in double precision (Wiscombe 1980, doi:10.1364/AO.19.001505).
-std::size_t term_count(double x) {
-    return static_cast<std::size_t>(x + 4.05 * std::cbrt(x) + 2.0);
-}
+std::size_t term_count(double x) { return static_cast<std::size_t>(x + 4.05 * std::cbrt(x) + 2.0); }
 
 /// R_n(z) = psi_{n+1}(z)/psi_n(z) for n = first .. last by downward recursion, which forgets its start above |z|.
 template <class Number>
@@ -96,9 +95,7 @@ Multipole multipole(Complex inner, double psi, double next_psi, double chi, doub
     return {product(regular, inverse(denominator)), std::max(0.0, -inner.imag() / std::norm(denominator))};
 }
 
-double real_product(Complex a, Complex b) {
-    return a.real() * b.real() + a.imag() * b.imag();
-}
+double real_product(Complex a, Complex b) { return a.real() * b.real() + a.imag() * b.imag(); }
 
 /// Adds up the cross-sections, order after order.
 class Series {

@@ -15,11 +15,33 @@ ModelInfo declaration() {
     info.name = "modified-blackbody";
     info.summary = "optically thin dust at a single temperature, with an opacity that is a power law";
     info.parameters = {
-        {.name = "temperature", .unit = "K", .low = 3.0, .high = 300.0, .fallback = 20.0, .scale = Scale::log, .help = "temperature of the dust"},
-        {.name = "beta", .unit = "", .low = 0.0, .high = 3.0, .fallback = 1.7, .scale = Scale::linear, .help = "opacity ~ wavelength^-beta"},
-        {.name = "kappa", .unit = "cm2 g-1", .low = 0.1, .high = 1e3, .fallback = 12.5, .scale = Scale::log, .help = "opacity per mass of dust at 160 um"},
+        {.name = "temperature",
+         .unit = "K",
+         .low = 3.0,
+         .high = 300.0,
+         .fallback = 20.0,
+         .scale = Scale::log,
+         .help = "temperature of the dust"},
+        {.name = "beta",
+         .unit = "",
+         .low = 0.0,
+         .high = 3.0,
+         .fallback = 1.7,
+         .scale = Scale::linear,
+         .help = "opacity ~ wavelength^-beta"},
+        {.name = "kappa",
+         .unit = "cm2 g-1",
+         .low = 0.1,
+         .high = 1e3,
+         .fallback = 12.5,
+         .scale = Scale::log,
+         .help = "opacity per mass of dust at 160 um"},
     };
-    info.axis = {.name = "wavelength", .kind = "wavelength", .unit = "um", .values = log_spaced(20.0, 3000.0, 201), .labels = {}};
+    info.axis = {.name = "wavelength",
+                 .kind = "wavelength",
+                 .unit = "um",
+                 .values = log_spaced(20.0, 3000.0, 201),
+                 .labels = {}};
     info.output_name = "emission";
     info.output_unit = "erg s-1 g-1";
     info.output_help = "4 pi nu kappa_nu B_nu(T), per mass of dust";
@@ -60,12 +82,13 @@ double nu_planck(double wavelength, double temperature) {
 
 Simulator modified_blackbody_simulator() {
     const ModelInfo info = declaration();
-    return {.name = info.name,
-            .summary = info.summary,
-            .settings = {},
-            .example = "modified-blackbody -p temperature=25 -p beta=1.8 -o sed.ecsv",
-            .create = [](const Settings&, std::span<const std::string>) { return std::make_unique<ModifiedBlackbody>(); },
-            .tabulate = tabulate_output};
+    return {
+        .name = info.name,
+        .summary = info.summary,
+        .settings = {},
+        .example = "modified-blackbody -p temperature=25 -p beta=1.8 -o sed.ecsv",
+        .create = [](const Settings&, std::span<const std::string>) { return std::make_unique<ModifiedBlackbody>(); },
+        .tabulate = tabulate_output};
 }
 
 }  // namespace ism::simulate

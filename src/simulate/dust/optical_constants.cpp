@@ -1,3 +1,5 @@
+#include <ism/simulate/dust/optical_constants.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,7 +10,6 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/simulate/dust/embedded_table.hpp>
-#include <ism/simulate/dust/optical_constants.hpp>
 
 namespace ism::simulate::dust {
 namespace {
@@ -44,9 +45,7 @@ Row read_row(const std::string& name, std::size_t number, std::string_view line)
 }
 
 /// The table of data/ under this name, as text.
-OpticalConstants embedded_constants(const char* file_name) {
-    return {embedded_table(file_name), file_name};
-}
+OpticalConstants embedded_constants(const char* file_name) { return {embedded_table(file_name), file_name}; }
 
 constexpr double table_radius = 0.01 * micron;  // of the graphite tables
 
@@ -67,12 +66,8 @@ OpticalConstants::OpticalConstants(std::string_view table, std::string name) : n
     if (log_wavelength_.size() < 2) refuse_row(name_, number, "(end of the table)");
 }
 
-double OpticalConstants::shortest() const noexcept {
-    return std::exp(log_wavelength_.front());
-}
-double OpticalConstants::longest() const noexcept {
-    return std::exp(log_wavelength_.back());
-}
+double OpticalConstants::shortest() const noexcept { return std::exp(log_wavelength_.front()); }
+double OpticalConstants::longest() const noexcept { return std::exp(log_wavelength_.back()); }
 
 std::complex<double> OpticalConstants::dielectric(double wavelength) const {
     const double at = std::log(wavelength);

@@ -1,3 +1,5 @@
+#include <ism/simulate/dust/pah.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -6,7 +8,6 @@
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
-#include <ism/simulate/dust/pah.hpp>
 
 namespace ism::simulate::dust {
 namespace {
@@ -92,17 +93,11 @@ double carbon_atoms(double radius) {
     return 4.0 / 3.0 * std::numbers::pi * radius * radius * radius * per_volume;
 }
 
-double hydrogen_per_carbon(double carbon_atoms) {
-    return 0.5 / std::sqrt(std::clamp(carbon_atoms / 25.0, 1.0, 4.0));
-}
+double hydrogen_per_carbon(double carbon_atoms) { return 0.5 / std::sqrt(std::clamp(carbon_atoms / 25.0, 1.0, 4.0)); }
 
-double pah_share(double radius) {
-    return 0.99 * std::min(1.0, std::pow(5.0 * nanometre / radius, 3));
-}
+double pah_share(double radius) { return 0.99 * std::min(1.0, std::pow(5.0 * nanometre / radius, 3)); }
 
-double pah_ionised_fraction(double radius) {
-    return 1.0 - 1.0 / (1.0 + radius / nanometre);
-}
+double pah_ionised_fraction(double radius) { return 1.0 - 1.0 / (1.0 + radius / nanometre); }
 
 double pah_cross_section_per_carbon(double wavelength, double carbon_atoms, Charge charge) {
     if (!(wavelength >= shortest_pah_wavelength && carbon_atoms > 0)) {

@@ -9,8 +9,7 @@ PhotonRates::Integrals piece_integrals(double left, double right, double s_left,
     const double width = right - left, middle = 0.5 * (left + right), s_middle = 0.5 * (s_left + s_right);
     const double i0 = width * s_middle;  // Simpson's rule is exact up to x^2 S, a cubic
     const double i1 = width / 6.0 * (left * s_left + 4.0 * middle * s_middle + right * s_right);
-    const double i2 =
-        width / 6.0 * (left * left * s_left + 4.0 * middle * middle * s_middle + right * right * s_right);
+    const double i2 = width / 6.0 * (left * left * s_left + 4.0 * middle * middle * s_middle + right * right * s_right);
     return {i0, i1, i2};
 }
 

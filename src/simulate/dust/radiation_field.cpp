@@ -70,7 +70,8 @@ RadiationField::RadiationField(std::string name, std::vector<double> wavelengths
 double RadiationField::at(double wavelength) const {
     if (!(wavelength >= start_ && wavelength <= wavelengths_.back())) return 0.0;
     const auto right = std::upper_bound(wavelengths_.begin(), wavelengths_.end(), wavelength);
-    const auto i = std::min<std::size_t>(static_cast<std::size_t>(right - wavelengths_.begin()), wavelengths_.size() - 1);
+    const auto i =
+        std::min<std::size_t>(static_cast<std::size_t>(right - wavelengths_.begin()), wavelengths_.size() - 1);
     return interpolate(wavelength, wavelengths_[i - 1], intensities_[i - 1], wavelengths_[i], intensities_[i]);
 }
 

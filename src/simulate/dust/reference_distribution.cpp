@@ -7,8 +7,7 @@
 
 namespace ism::simulate::dust {
 
-ReferenceDistribution reference_distribution(const ReferenceGrain& grain, double low, double high,
-                                             std::size_t levels) {
+ReferenceDistribution reference_distribution(const ReferenceGrain& grain, double low, double high, std::size_t levels) {
     if (!(low > 0.0 && high > low && levels >= 10)) {
         throw InputError("reference distribution: needs 0 < low < high temperature and at least 10 levels");
     }

@@ -75,8 +75,10 @@ double size_law(const SizeLaw& law, double a) {
             const double x = std::log(a / law.a0) / law.sigma;
             return std::exp(-0.5 * x * x);
         }
-        case SizeLaw::Kind::tabulated: return tabulated(law, a);
-        case SizeLaw::Kind::power_law: break;
+        case SizeLaw::Kind::tabulated:
+            return tabulated(law, a);
+        case SizeLaw::Kind::power_law:
+            break;
     }
     return power_law(law, a);
 }

@@ -6,10 +6,10 @@
 namespace ism::simulate::dust {
 namespace {
 
-constexpr double grading = 0.5;         // levels are (1+g)/(1-g) = 3 times denser at the hot end than at the cold one
-constexpr double window_depth = 40.0;   // the outer window ends where the rough estimate of p has fallen by e^-40
-constexpr double cold_level = 1e-13;    // the final window begins where the energy flow is this fraction of its top
-constexpr double hot_level = 1e-9;      // and ends where it has fallen to this
+constexpr double grading = 0.5;        // levels are (1+g)/(1-g) = 3 times denser at the hot end than at the cold one
+constexpr double window_depth = 40.0;  // the outer window ends where the rough estimate of p has fallen by e^-40
+constexpr double cold_level = 1e-13;   // the final window begins where the energy flow is this fraction of its top
+constexpr double hot_level = 1e-9;     // and ends where it has fallen to this
 constexpr double rescale_above = 1e200;
 constexpr std::size_t exact_intervals = 3;
 
@@ -28,7 +28,8 @@ double amplification(double z) {
 }
 
 /// Weight of the level `below` levels under the upper end of a sum over `intervals` intervals: Gregory's end
-/// correction, all weights positive. S falls steeply there (soft photons), and the plain 1/2 would be 0.4 % off for ever.
+/// correction, all weights positive. S falls steeply there (soft photons), and the plain 1/2 would be 0.4 % off for
+/// ever.
 double upper_end_weight(std::size_t below, std::size_t intervals) {
     constexpr double gregory[3] = {3.0 / 8.0, 7.0 / 6.0, 23.0 / 24.0};
     if (intervals < 4) return below == 0 ? 0.5 : 1.0;
@@ -128,7 +129,8 @@ void DistributionSolver::recursion(const PhotonRates& rates) {
         density_[i] = flow * self;
         if (i >= 2) {
             const double h1 = enthalpy_[i] - enthalpy_[i - 1], h2 = enthalpy_[i - 1] - enthalpy_[i - 2];
-            const double bend = 2.0 * ((density_[i] - density_[i - 1]) / h1 - (density_[i - 1] - density_[i - 2]) / h2) / (h1 + h2);
+            const double bend =
+                2.0 * ((density_[i] - density_[i - 1]) / h1 - (density_[i - 1] - density_[i - 2]) / h2) / (h1 + h2);
             const double correction = near.curvature * bend;
             density_[i] = (flow - std::clamp(correction, -0.5 * flow, 0.5 * flow)) * self;
         }
@@ -174,8 +176,7 @@ void DistributionSolver::deposit(TemperatureDistribution& result, std::size_t si
     }
 }
 
-void DistributionSolver::solve(const GrainThermal& thermal, const PhotonRates& rates,
-                               TemperatureDistribution& result) {
+void DistributionSolver::solve(const GrainThermal& thermal, const PhotonRates& rates, TemperatureDistribution& result) {
     const std::size_t size = thermal.enthalpy.size();
     const double equilibrium = thermal.equilibrium(rates.power);
     const GrainThermal::State state = thermal.at(equilibrium);

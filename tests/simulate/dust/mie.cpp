@@ -1,3 +1,5 @@
+#include <ism/simulate/dust/mie.hpp>
+
 #include <cmath>
 #include <limits>
 #include <string>
@@ -6,7 +8,6 @@
 #include <reference_data.hpp>
 
 #include <ism/base/errors.hpp>
-#include <ism/simulate/dust/mie.hpp>
 
 using ism::simulate::dust::mie;
 

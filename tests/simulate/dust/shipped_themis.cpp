@@ -29,7 +29,8 @@ TEST_CASE("every emulator of models/ loads and answers") {
 TEST_CASE("the shipped THEMIS emulator agrees with the physics") {
     const auto& dust = simulate::simulator("dust");
     const auto physics = dust.create(
-        simulate::complete(dust, {{"dustem", reference_data("dust/dustem")}, {"grains", "GRAIN_J13.DAT"}, {"field", "bpass"}}),
+        simulate::complete(
+            dust, {{"dustem", reference_data("dust/dustem")}, {"grains", "GRAIN_J13.DAT"}, {"field", "bpass"}}),
         std::vector<std::string>{"U", "age"});
     const emulate::Emulator emulator(emulate::find_emulator("themis"));
     const auto& parameters = emulator.info().parameters;
@@ -40,7 +41,8 @@ TEST_CASE("the shipped THEMIS emulator agrees with the physics") {
         std::vector<double> point, full;
         for (const auto& parameter : parameters) point.push_back(parameter.from_unit_interval(random.uniform()));
         for (const auto& parameter : physics->info().parameters) full.push_back(parameter.fallback);
-        for (std::size_t k = 0; k < parameters.size(); ++k) full[index_of(physics->info().parameters, parameters[k].name, "dust")] = point[k];
+        for (std::size_t k = 0; k < parameters.size(); ++k)
+            full[index_of(physics->info().parameters, parameters[k].name, "dust")] = point[k];
         emulator.evaluate(point, guess);
         physics->evaluate(full, truth);
         const double faint = 1e-4 * *std::max_element(truth.begin(), truth.end());

@@ -1,5 +1,6 @@
 // The fast solver against the readable one, against equilibrium and against energy conservation, on a grain whose
-// properties are formulae: C = 3e7 T^2/(T^2 + 200^2) erg K-1 cm-3, Q_abs = a / 0.1 um x (1 um / lambda)^1.5 (at most 1).
+// properties are formulae: C = 3e7 T^2/(T^2 + 200^2) erg K-1 cm-3, Q_abs = a / 0.1 um x (1 um / lambda)^1.5 (at most
+// 1).
 #include <ism/simulate/dust/temperature_distribution.hpp>
 
 #include <cmath>
@@ -46,7 +47,8 @@ struct Toy {
     explicit Toy(std::vector<double> sizes)
         : ensemble(toy_material(), std::move(sizes), {3e-4, 10e-4, 60e-4}, grid),
           rates(ensemble.photon_rates(mathis_field(), lyman_edge)) {}
-    [[nodiscard]] TemperatureDistribution solve(std::size_t size, double strength, DistributionOptions options = {}) const {
+    [[nodiscard]] TemperatureDistribution solve(std::size_t size, double strength,
+                                                DistributionOptions options = {}) const {
         TemperatureDistribution result;
         DistributionSolver(options).solve(ensemble.thermal(size), rates[size].scaled(strength), result);
         return result;

@@ -1,7 +1,7 @@
 // THEMIS against DustEM 4.2 (Compiegne et al. 2011, doi:10.1051/0004-6361/201015292), the same tables and 25 sizes a
 // population, in the field of data/ISRF.DAT. Reference: SED_*.RES, runs of DustEM with 200 or 800 temperatures.
-// The bars at 1-3 um and for the runs with 200 temperatures say what docs/dust.md explains: DustEM is first order in the
-// number of its temperatures and still moves by 3.6 % from 200 to 800.
+// The bars at 1-3 um and for the runs with 200 temperatures say what docs/dust.md explains: DustEM is first order in
+// the number of its temperatures and still moves by 3.6 % from 200 to 800.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -56,7 +56,8 @@ Deviation deviation(const std::vector<double>& ours, const Rows& reference, doub
 }
 
 std::vector<double> as_dustem(double g0, double amin = 0.4) {
-    const auto model = themis({{"field", reference_data("dust/dustem/data/ISRF.DAT")}, {"sizes", "table"}, {"wavelengths", "table"}}, {"G0"});
+    const auto model = themis(
+        {{"field", reference_data("dust/dustem/data/ISRF.DAT")}, {"sizes", "table"}, {"wavelengths", "table"}}, {"G0"});
     std::vector<double> point, out(model->info().output_count());
     for (const auto& parameter : model->info().parameters) {
         point.push_back(parameter.name == "G0" ? g0 : parameter.name == "amin" ? amin : parameter.fallback);
@@ -97,7 +98,9 @@ TEST_CASE("at G0 = 1 DustEM's own convergence, extrapolated, leads to our far in
 }
 
 TEST_CASE("THEMIS with another smallest grain against DustEM") {
-    for (const auto& [name, amin] : {std::pair{"SED_J13_amin_0.400E-07.RES", 0.4}, {"SED_J13_amin_0.600E-07.RES", 0.6}, {"SED_J13_amin_1.000E-07.RES", 1.0}}) {
+    for (const auto& [name, amin] : {std::pair{"SED_J13_amin_0.400E-07.RES", 0.4},
+                                     {"SED_J13_amin_0.600E-07.RES", 0.6},
+                                     {"SED_J13_amin_1.000E-07.RES", 1.0}}) {
         CAPTURE(name);
         const auto ours = as_dustem(1.0, amin);
         CHECK(deviation(ours, dustem_run(name), 10, 1000).maximum <= 0.06);  // 200 temperatures, as above
@@ -112,7 +115,8 @@ simulate::dust::GrainMaterial with_dustem_enthalpy(const simulate::dust::GrainMa
     const auto& t = material.temperatures;
     const std::size_t n = t.size(), sizes = material.heat_sizes.size();
     changed.temperatures.clear();
-    for (std::size_t k = 0; k + 1 < n; ++k) changed.temperatures.insert(changed.temperatures.end(), {t[k] * (1.0 + 1e-6), t[k + 1] * (1.0 - 1e-6)});
+    for (std::size_t k = 0; k + 1 < n; ++k)
+        changed.temperatures.insert(changed.temperatures.end(), {t[k] * (1.0 + 1e-6), t[k + 1] * (1.0 - 1e-6)});
     changed.log_heat_capacity.clear();
     for (std::size_t s = 0; s < sizes; ++s) {
         for (std::size_t k = 0; k + 1 < n; ++k) {

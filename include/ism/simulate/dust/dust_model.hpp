@@ -46,10 +46,10 @@ struct DustSetup {
 /// Energy that a population absorbs and emits, per hydrogen, before the emission is rescaled.
 struct EnergyBalance {
     std::string population;
-    double absorbed = 0.0;             ///< [erg s-1 H-1]
-    double emitted = 0.0;              ///< [erg s-1 H-1]
-    std::size_t grains_off = 0;        ///< sizes of the material whose own balance is off by more than 1 %
-    double worst_grain = 0.0;          ///< largest |emitted / absorbed - 1| of one size
+    double absorbed = 0.0;       ///< [erg s-1 H-1]
+    double emitted = 0.0;        ///< [erg s-1 H-1]
+    std::size_t grains_off = 0;  ///< sizes of the material whose own balance is off by more than 1 %
+    double worst_grain = 0.0;    ///< largest |emitted / absorbed - 1| of one size
 };
 
 /// The dust of one point in full.
@@ -63,19 +63,19 @@ struct DustSpectrum {
 struct DustExtinction {
     std::vector<std::vector<double>> absorption;  ///< per population (M)
     std::vector<std::vector<double>> scattering;
-    std::vector<double> extinction;               ///< total
+    std::vector<double> extinction;  ///< total
 };
 
 /// Infrared emission of interstellar dust: stochastic heating of small grains, equilibrium of large ones, summed over
 /// sizes and populations. Optically thin.
 ///
 /// Parameters: U or G0 (strength of the field), age [yr] where the field is a stellar population, amin [nm] (smallest
-/// grain of the first population, whose mass is kept, and of those that follow it), and for every population `mass_NAME`, a factor on its mass.
-/// Output: 4 pi nu j_nu [erg s-1 H-1] on the wavelengths.
+/// grain of the first population, whose mass is kept, and of those that follow it), and for every population
+/// `mass_NAME`, a factor on its mass. Output: 4 pi nu j_nu [erg s-1 H-1] on the wavelengths.
 ///
-/// A new field means new temperature distributions; a new amin or mass reuses the emissivities of every size of the last
-/// field (the last one is kept) and costs a sum over sizes. Throws NumericalError where a population's emitted energy
-/// is more than 1 % off its absorbed energy before rescaling.
+/// A new field means new temperature distributions; a new amin or mass reuses the emissivities of every size of the
+/// last field (the last one is kept) and costs a sum over sizes. Throws NumericalError where a population's emitted
+/// energy is more than 1 % off its absorbed energy before rescaling.
 class DustModel final : public Model {
 public:
     explicit DustModel(DustSetup setup);
@@ -91,11 +91,11 @@ public:
 
     /// Temperatures of one grain of a population.
     struct GrainTemperatures {
-        double size;                                ///< [cm]
-        double absorbed;                            ///< [erg s-1]
-        bool narrow;                                ///< a Gaussian about equilibrium
-        std::vector<double> temperatures;           ///< [K]
-        std::vector<double> probability;            ///< of each temperature, sum 1
+        double size;                       ///< [cm]
+        double absorbed;                   ///< [erg s-1]
+        bool narrow;                       ///< a Gaussian about equilibrium
+        std::vector<double> temperatures;  ///< [K]
+        std::vector<double> probability;   ///< of each temperature, sum 1
     };
     /// Temperatures of every size of a population at one point.
     [[nodiscard]] std::vector<GrainTemperatures> temperatures(std::span<const double> point,

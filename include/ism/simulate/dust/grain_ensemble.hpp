@@ -26,10 +26,10 @@ struct EnsembleEmission {
     std::size_t stochastic = 0;      ///< solved sizes that went through the master equation
 };
 
-/// Sizes put between solved ones: below `limit` every interval is cut into `pieces`. The emission of a small grain falls
-/// by e^10 and more per unit of ln a at 1-3 um, where no polynomial follows; its logarithm is smooth. So the logarithm of
-/// the mean Planck function at the dense sizes is a cubic in the index of the solved ones, as is ln(a); the
-/// cross-sections it is multiplied with are read from the tables at the dense sizes.
+/// Sizes put between solved ones: below `limit` every interval is cut into `pieces`. The emission of a small grain
+/// falls by e^10 and more per unit of ln a at 1-3 um, where no polynomial follows; its logarithm is smooth. So the
+/// logarithm of the mean Planck function at the dense sizes is a cubic in the index of the solved ones, as is ln(a);
+/// the cross-sections it is multiplied with are read from the tables at the dense sizes.
 class SizeRefinement {
 public:
     /// `pieces` = 1: nothing is put in between.
@@ -40,13 +40,13 @@ public:
 
 private:
     struct Row {
-        std::size_t first;              // solved sizes first .. first + 3
-        std::size_t same;               // the solved size it is, or none
+        std::size_t first;  // solved sizes first .. first + 3
+        std::size_t same;   // the solved size it is, or none
         std::array<double, 4> weights;
     };
     std::vector<Row> rows_;
     std::vector<double> dense_;
-    std::size_t logarithms_ = 0;        // solved sizes whose logarithm is needed
+    std::size_t logarithms_ = 0;  // solved sizes whose logarithm is needed
 };
 
 /// Grains of one material at a list of sizes, with every table that does not depend on the radiation field.
@@ -85,7 +85,7 @@ private:
     std::vector<double> cross_sections_;  ///< on the material's wavelengths (S x L)
     std::vector<double> absorption_, scattering_;
     std::vector<GrainThermal> thermal_;
-    std::vector<double> planck_;          ///< at the output wavelengths (K x M)
+    std::vector<double> planck_;  ///< at the output wavelengths (K x M)
 };
 
 }  // namespace ism::simulate::dust

@@ -22,13 +22,13 @@ public:
     static constexpr int pieces = 32;
     static constexpr std::size_t table_size = (octaves_below + octaves_above) * pieces + 1;
 
-    double edge_energy = 0.0;        ///< E_edge [erg]
-    double power = 0.0;              ///< W: absorbed power [erg s-1] = I0(infinity)
-    double second_moment = 0.0;      ///< M = I1(infinity) [erg2 s-1]
-    std::vector<double> rate;        ///< S(E_m) [s-1]
-    std::vector<double> integral;    ///< I0(E_m) [erg s-1]
-    std::vector<double> moment;      ///< I1(E_m) [erg2 s-1]
-    std::vector<double> moment2;     ///< I2(E_m) [erg3 s-1]
+    double edge_energy = 0.0;      ///< E_edge [erg]
+    double power = 0.0;            ///< W: absorbed power [erg s-1] = I0(infinity)
+    double second_moment = 0.0;    ///< M = I1(infinity) [erg2 s-1]
+    std::vector<double> rate;      ///< S(E_m) [s-1]
+    std::vector<double> integral;  ///< I0(E_m) [erg s-1]
+    std::vector<double> moment;    ///< I1(E_m) [erg2 s-1]
+    std::vector<double> moment2;   ///< I2(E_m) [erg3 s-1]
 
     /// E_m [erg] for the given E_edge.
     [[nodiscard]] static double energy(std::size_t m, double edge_energy) {

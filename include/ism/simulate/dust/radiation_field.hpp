@@ -7,9 +7,9 @@ namespace ism::simulate::dust {
 
 /// U = 1: the energy of the solar neighbourhood's starlight between 0.0912 and 8 um, 2.2e-5 W m-2 [erg s-1 cm-2].
 inline constexpr double unit_field = 2.2e-2;
-inline constexpr double lyman_edge = 0.0912e-4;     ///< [cm]: shorter photons ionise hydrogen and do not reach the dust
-inline constexpr double unit_field_end = 8.0e-4;    ///< [cm]
-inline constexpr double cmb_temperature = 2.7255;   ///< [K], Fixsen 2009, doi:10.1088/0004-637X/707/2/916
+inline constexpr double lyman_edge = 0.0912e-4;    ///< [cm]: shorter photons ionise hydrogen and do not reach the dust
+inline constexpr double unit_field_end = 8.0e-4;   ///< [cm]
+inline constexpr double cmb_temperature = 2.7255;  ///< [K], Fixsen 2009, doi:10.1088/0004-637X/707/2/916
 
 /// The mean intensity that shines on the grains, as 4 pi J_lambda [erg s-1 cm-2 cm-1] on a wavelength grid [cm].
 ///
@@ -45,8 +45,8 @@ private:
 [[nodiscard]] RadiationField blackbody_field(double temperature, double dilution = 1.0);
 /// 4 pi B_lambda(2.7255 K), the cosmic microwave background, from 50 um to 30 cm; never counted in U.
 [[nodiscard]] RadiationField cmb_field();
-/// A file of wavelength [um] and 4 pi J_nu [erg s-1 cm-2 Hz-1] (DustEM's, or any two columns), linear between its points
-/// as DustEM takes it and not cut at 0.0912 um: what the file says is what shines.
+/// A file of wavelength [um] and 4 pi J_nu [erg s-1 cm-2 Hz-1] (DustEM's, or any two columns), linear between its
+/// points as DustEM takes it and not cut at 0.0912 um: what the file says is what shines.
 [[nodiscard]] RadiationField file_field(const std::string& path);
 
 }  // namespace ism::simulate::dust

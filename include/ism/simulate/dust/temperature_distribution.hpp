@@ -16,15 +16,15 @@ struct DistributionOptions {
 
 /// The temperatures of one grain: probabilities on the common temperature grid.
 struct TemperatureDistribution {
-    std::size_t first = 0;              ///< index of the first temperature T_k
-    std::vector<double> probabilities;  ///< P_k, sum 1; sum_k P_k f(T_k) is the mean of f (single P_k may be < 0: the
-                                        ///< deposit of a cubic; densities are in `levels`)
-    double absorbed = 0.0;              ///< W [erg s-1]
-    double emitted = 0.0;               ///< sum of P Lambda before any rescaling [erg s-1]
-    bool narrow = false;                ///< taken as Gaussian about equilibrium
-    std::vector<double> level_position; ///< levels of the master equation: position on the grid (in steps)
-    std::vector<double> level_density;  ///< dP/dH at the levels [erg-1]
-    std::vector<double> level_weight;   ///< probability of each level
+    std::size_t first = 0;               ///< index of the first temperature T_k
+    std::vector<double> probabilities;   ///< P_k, sum 1; sum_k P_k f(T_k) is the mean of f (single P_k may be < 0: the
+                                         ///< deposit of a cubic; densities are in `levels`)
+    double absorbed = 0.0;               ///< W [erg s-1]
+    double emitted = 0.0;                ///< sum of P Lambda before any rescaling [erg s-1]
+    bool narrow = false;                 ///< taken as Gaussian about equilibrium
+    std::vector<double> level_position;  ///< levels of the master equation: position on the grid (in steps)
+    std::vector<double> level_density;   ///< dP/dH at the levels [erg-1]
+    std::vector<double> level_weight;    ///< probability of each level
 };
 
 /// Steady distribution of the energy H of a grain that is heated by single photons and cools continuously.
@@ -38,7 +38,8 @@ struct TemperatureDistribution {
 /// linear p, is a recursion upwards in H whose terms are all positive; it is second order in 1/N. Photons softer than a
 /// level spacing are in the exact last interval, so none are lost. A grain that cools below the first level (1 K at
 /// the lowest) waits there for its next photon. The levels are graded smoothly in ln T between
-/// bounds where the energy flow p Lambda has fallen by 1e-13 (cold) and 1e-9 (hot), found by a coarse pass first, so the result is smooth in the field.
+/// bounds where the energy flow p Lambda has fallen by 1e-13 (cold) and 1e-9 (hot), found by a coarse pass first, so
+/// the result is smooth in the field.
 ///
 /// Where rms(ln T) < narrow_width the distribution is a Gaussian with the variance of the linear-noise limit,
 /// var(H) = M / (dLambda/dH), and the mean that conserves energy.
