@@ -53,6 +53,6 @@ void smallest_grain_only(benchmark::State& state) { walk(state, "amin", 0.35, 2.
 
 }  // namespace
 
-BENCHMARK(new_field)->Unit(benchmark::kMillisecond)->MinTime(2.0);
+BENCHMARK(new_field)->Unit(benchmark::kMillisecond);
 BENCHMARK(smallest_grain_only)->Unit(benchmark::kMicrosecond);
 BENCHMARK_MAIN();

@@ -92,6 +92,9 @@ GrainMaterial on_grid(const char* name, const MaterialGrid& grid) {
 MaterialGrid draine_grid() {
     MaterialGrid grid;
     grid.sizes = {0.31 * nanometre};
+    extend(grid.sizes, 1.2 * nanometre, 1.11);
+    extend(grid.sizes, pure_pah_limit, 1.035);
+    extend(grid.sizes, 15.0 * nanometre, 1.035);  // PAHs give way to graphite as a^-3
     extend(grid.sizes, 2000.0 * nanometre, 1.11);
     grid.wavelengths = {0.04 * micron};
     extend(grid.wavelengths, 0.0912 * micron, 1.02);
@@ -119,6 +122,7 @@ GrainMaterial draine_graphite(const MaterialGrid& grid) {
 
 GrainMaterial draine_carbon(const GrainMaterial& graphite, Charge charge) {
     auto material = graphite;
+    material.corners = {pure_pah_limit};
     material.name = charge == Charge::neutral ? "carbon_neutral" : "carbon_ionised";
     const std::size_t columns = material.wavelengths.size();
     parallel_for(material.sizes.size(), [&](std::size_t row) {

@@ -15,7 +15,6 @@ using constants::nanometre;
 
 constexpr double balance_limit = 0.01;
 constexpr double smallest_amin = 0.35;  // [nm]
-constexpr double below_amin = 0.89;     // the sizes begin below the smallest grain: interpolation there is two-sided
 constexpr double largest_amin = 2.0;    // [nm]
 
 /// Whether the parameter amin is the smallest size of population p.
@@ -90,6 +89,8 @@ struct DustModel::Point {
 struct DustModel::Grains {
     double amin = 0.0;  // the smallest size of population 0 they were made for; 0: any
     std::vector<GrainEnsemble> ensembles;
+    std::vector<AbsorptionTable> absorption;           // of each ensemble, for the fields of the setup
+    std::vector<std::vector<PhotonRates>> background;  // of the CMB, for each ensemble; empty vectors without it
     std::vector<std::size_t> of_population;
     std::vector<SizeNodes> nodes;  // table sizes only, per population
 };
@@ -98,8 +99,7 @@ struct DustModel::Grains {
 struct DustModel::Emission {
     double strength, age;
     std::shared_ptr<const Grains> grains;
-    std::vector<std::vector<PhotonRates>> rates;       // at unit strength
-    std::vector<std::vector<PhotonRates>> background;  // of the CMB; empty vectors without it
+    std::vector<std::vector<PhotonRates>> rates;  // at unit strength
     std::vector<EnsembleEmission> ensembles;
 };
 
@@ -130,9 +130,11 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
             low = std::min({low, population.a_min, amin_moves(setup_.mixture, p) ? smallest_amin * nanometre : 1e300});
             high = std::max(high, population.a_max);
         }
-        grains->ensembles.emplace_back(material, graded_sizes(low * below_amin, high, setup_.size_density),
+        grains->ensembles.emplace_back(material,
+                                       solved_sizes(material->sizes, material->corners, low, high, setup_.size_density),
                                        setup_.wavelengths, grid_, setup_.size_pieces);
     }
+    tabulate_absorption(*grains);
     default_grains_ = std::move(grains);
 }
 
@@ -159,9 +161,23 @@ std::shared_ptr<const DustModel::Grains> DustModel::grains_at(const Point& point
         if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
         grains->nodes.push_back(table_nodes(population));
         grains->of_population.push_back(p);
-        grains->ensembles.emplace_back(population.material, grains->nodes[p].sizes, setup_.wavelengths, grid_);
+        grains->ensembles.emplace_back(population.material, JointedSizes{grains->nodes[p].sizes}, setup_.wavelengths,
+                                       grid_);
     }
+    tabulate_absorption(*grains);
     return grains;
+}
+
+void DustModel::tabulate_absorption(Grains& grains) const {
+    // all fields of a library are on the same wavelengths and begin at the same one
+    const RadiationField field = setup_.field ? *setup_.field : setup_.library->field(setup_.library->youngest());
+    for (const GrainEnsemble& ensemble : grains.ensembles) {
+        grains.absorption.push_back(ensemble.absorption_table(field, field.start()));
+        grains.background.emplace_back();
+        if (!setup_.cmb) continue;
+        const RadiationField cmb = cmb_field();
+        grains.background.back() = ensemble.absorption_table(cmb, field.start()).rates(cmb);
+    }
 }
 
 std::shared_ptr<const DustModel::Emission> DustModel::emission_at(const Point& point) const {
@@ -173,21 +189,16 @@ std::shared_ptr<const DustModel::Emission> DustModel::emission_at(const Point& p
     }
     const bool same_field = last && last->grains == grains && last->age == point.age;
     if (same_field && last->strength == point.strength) return last;
-    auto emission = std::make_shared<Emission>(Emission{point.strength, point.age, grains, {}, {}, {}});
+    auto emission = std::make_shared<Emission>(Emission{point.strength, point.age, grains, {}, {}});
     if (same_field) {
         emission->rates = last->rates;
-        emission->background = last->background;
     } else {
         const RadiationField field = setup_.field ? *setup_.field : setup_.library->field(point.age);
-        for (const GrainEnsemble& ensemble : grains->ensembles) {
-            emission->rates.push_back(ensemble.photon_rates(field, field.start()));
-            emission->background.push_back(setup_.cmb ? ensemble.photon_rates(cmb_field(), field.start())
-                                                      : std::vector<PhotonRates>{});
-        }
+        for (const AbsorptionTable& table : grains->absorption) emission->rates.push_back(table.rates(field));
     }
     for (std::size_t e = 0; e < grains->ensembles.size(); ++e) {
         emission->ensembles.push_back(grains->ensembles[e].emission(emission->rates[e], point.strength,
-                                                                    emission->background[e], setup_.distribution));
+                                                                    grains->background[e], setup_.distribution));
     }
     const std::lock_guard lock(mutex_);
     last_ = emission;
@@ -201,7 +212,7 @@ std::vector<double> DustModel::numbers(const Point& point, const Grains& grains,
     } else {
         Population population = setup_.mixture.populations[p];
         if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
-        result = quadrature_numbers(population, grains.ensembles[grains.of_population[p]].dense_sizes());
+        result = quadrature_numbers(population, grains.ensembles[grains.of_population[p]].dense());
     }
     for (double& number : result) number *= point.masses[p];
     return result;
@@ -291,7 +302,7 @@ std::vector<DustModel::GrainTemperatures> DustModel::temperatures(std::span<cons
     for (std::size_t s = 0; s < ensemble.sizes().size(); ++s) {
         TemperatureDistribution distribution;
         PhotonRates rates = emission->rates[e][s].scaled(point.strength);
-        if (setup_.cmb) rates.add(emission->background[e][s]);
+        if (setup_.cmb) rates.add(emission->grains->background[e][s]);
         solver.solve(ensemble.thermal(s), rates, distribution);
         GrainTemperatures grain{
             ensemble.sizes()[s], distribution.absorbed, distribution.narrow, {}, distribution.level_weight};

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numbers>
 
-#include <ism/base/constants.hpp>
-
 namespace ism::simulate::dust {
 namespace {
 
@@ -13,10 +11,17 @@ constexpr double four_pi = 4.0 * std::numbers::pi;
 
 constexpr double refined_below = 6e-7;  // [cm]: larger grains hardly emit where emission falls steeply with size
 
-/// Cubic Lagrange weights at x for values at 0, 1, 2, 3.
-std::array<double, 4> lagrange_at_integers(double x) {
-    return {-(x - 1.0) * (x - 2.0) * (x - 3.0) / 6.0, x * (x - 2.0) * (x - 3.0) / 2.0, -x * (x - 1.0) * (x - 3.0) / 2.0,
-            x * (x - 1.0) * (x - 2.0) / 6.0};
+/// Lagrange weights at x for values at 0, 1, .. count - 1 (count <= 4); the others are 0.
+std::array<double, 4> lagrange_at_integers(double x, std::size_t count) {
+    std::array<double, 4> weights{};
+    for (std::size_t i = 0; i < count; ++i) {
+        weights[i] = 1.0;
+        for (std::size_t j = 0; j < count; ++j) {
+            const auto node = static_cast<double>(j);
+            if (j != i) weights[i] *= (x - node) / (static_cast<double>(i) - node);
+        }
+    }
+    return weights;
 }
 
 /// pi a^2 Q at the material's wavelengths [cm2].
@@ -28,59 +33,46 @@ std::vector<double> cross_section(const GrainMaterial& material, const std::vect
 
 void append(std::vector<double>& to, const std::vector<double>& from) { to.insert(to.end(), from.begin(), from.end()); }
 
-/// y(x) at new abscissae, linear in log-log (linear where a value is zero), end slopes beyond the ends.
-std::vector<double> log_log(const std::vector<double>& x, const double* y, const std::vector<double>& at) {
-    std::vector<double> result;
-    for (const double value : at) {
-        const auto right = static_cast<std::size_t>(std::upper_bound(x.begin(), x.end(), value) - x.begin());
-        const std::size_t i = std::clamp<std::size_t>(right, 1, x.size() - 1);
-        if (y[i - 1] > 0.0 && y[i] > 0.0) {
-            const double slope = std::log(y[i] / y[i - 1]) / std::log(x[i] / x[i - 1]);
-            result.push_back(y[i - 1] * std::exp(slope * std::log(value / x[i - 1])));
-        } else {
-            const double t = std::clamp((value - x[i - 1]) / (x[i] - x[i - 1]), 0.0, 1.0);
-            result.push_back(y[i - 1] + t * (y[i] - y[i - 1]));
-        }
+/// The temperatures of grains that stand side by side, laid out for `multiply`.
+class ProbabilityTiles {
+public:
+    void add(const TemperatureDistribution& distribution) {
+        windows_.push_back({distribution.first, distribution.probabilities});
     }
-    return result;
-}
+    /// Mean of a table over the temperatures of each grain: (S x columns).
+    [[nodiscard]] std::vector<double> mean(const PanelTable& table) const {
+        std::vector<std::vector<double>> weights;
+        std::vector<WeightTile> tiles;
+        for (std::size_t s = 0; s < windows_.size(); s += tile_rows) append_tile(s, weights, tiles);
+        std::vector<double> result(windows_.size() * table.columns());
+        multiply(table, tiles, windows_.size(), result.data());
+        return result;
+    }
 
-/// Where the absorption integral is taken: the wavelengths of the material and of the field, from `start` on.
-std::vector<double> absorption_grid(const GrainMaterial& material, const RadiationField& field, double start) {
-    std::vector<double> grid{start};
-    std::vector<double> all = material.wavelengths;
-    all.insert(all.end(), field.wavelengths().begin(), field.wavelengths().end());
-    std::sort(all.begin(), all.end());
-    for (const double wavelength : all) {
-        if (wavelength > grid.back() * (1.0 + 1e-6) && wavelength <= material.wavelengths.back()) {
-            grid.push_back(wavelength);
+private:
+    struct Window {
+        std::size_t first;
+        std::vector<double> probabilities;
+    };
+    void append_tile(std::size_t start, std::vector<std::vector<double>>& weights,
+                     std::vector<WeightTile>& tiles) const {
+        const std::size_t end = std::min(start + tile_rows, windows_.size());
+        std::size_t first = windows_[start].first, last = 0;
+        for (std::size_t s = start; s < end; ++s) {
+            first = std::min(first, windows_[s].first);
+            last = std::max(last, windows_[s].first + windows_[s].probabilities.size());
         }
+        std::vector<double> packed((last - first) * tile_rows, 0.0);
+        for (std::size_t s = start; s < end; ++s) {
+            const Window& window = windows_[s];
+            double* out = packed.data() + (window.first - first) * tile_rows + (s - start);
+            for (std::size_t k = 0; k < window.probabilities.size(); ++k) out[k * tile_rows] = window.probabilities[k];
+        }
+        weights.push_back(std::move(packed));  // moving the outer vector keeps the inner memory where it is
+        tiles.push_back({first, last - first, weights.back().data()});
     }
-    return grid;
-}
-
-/// S at the nodes of PhotonRates from the rate per wavelength, n(lambda) linear between the grid's wavelengths.
-std::vector<double> cumulative_rate(const std::vector<double>& grid, const std::vector<double>& rate_density,
-                                    double edge_energy) {
-    using namespace constants;
-    std::vector<double> rate(PhotonRates::table_size, 0.0);
-    std::size_t l = 0;
-    double sum = 0.0;  // photons absorbed shortward of grid[l]
-    for (std::size_t m = PhotonRates::table_size; m-- > 0;) {
-        const double wavelength = planck * speed_of_light / PhotonRates::energy(m, edge_energy);
-        if (wavelength <= grid.front()) continue;
-        while (l + 1 < grid.size() && grid[l + 1] <= wavelength) {
-            sum += 0.5 * (grid[l + 1] - grid[l]) * (rate_density[l] + rate_density[l + 1]);
-            ++l;
-        }
-        rate[m] = sum;
-        if (l + 1 < grid.size()) {
-            const double width = grid[l + 1] - grid[l], t = (wavelength - grid[l]) / width;
-            rate[m] += width * t * (rate_density[l] + 0.5 * t * (rate_density[l + 1] - rate_density[l]));
-        }
-    }
-    return rate;
-}
+    std::vector<Window> windows_;
+};
 
 }  // namespace
 
@@ -105,60 +97,60 @@ std::vector<double> planck_table(const TemperatureGrid& grid, const std::vector<
     return table;
 }
 
-SizeRefinement::SizeRefinement(const std::vector<double>& sizes, double limit, std::size_t pieces) {
-    constexpr std::size_t none = static_cast<std::size_t>(-1);
+SizeRefinement::SizeRefinement(const JointedSizes& solved, double limit, std::size_t pieces) {
+    const std::vector<double>& sizes = solved.sizes;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
+        if (std::binary_search(solved.joints.begin(), solved.joints.end(), i)) dense_.joints.push_back(rows_.size());
         rows_.push_back({0, i, {}});
-        dense_.push_back(sizes[i]);
+        dense_.sizes.push_back(sizes[i]);
         if (i + 1 == sizes.size() || !(sizes[i] < limit) || sizes.size() < 4) continue;
-        const std::size_t first = std::min(i == 0 ? 0 : i - 1, sizes.size() - 4);
         for (std::size_t k = 1; k < pieces; ++k) {
+            const auto [first, count] = stencil_around(solved, i);
             const double at = static_cast<double>(i - first) + static_cast<double>(k) / static_cast<double>(pieces);
-            const Row row{first, none, lagrange_at_integers(at)};
+            const Row row{first, none, lagrange_at_integers(at, count)};
             double log_a = 0.0;
-            for (std::size_t j = 0; j < 4; ++j) log_a += row.weights[j] * std::log(sizes[first + j]);
+            for (std::size_t j = 0; j < 4; ++j) log_a += row.weights[j] * std::log(sizes[row.first + j]);
             rows_.push_back(row);
-            dense_.push_back(std::exp(log_a));
-            logarithms_ = first + 4;
+            dense_.sizes.push_back(std::exp(log_a));
+            logarithms_ = std::max(logarithms_, row.first + 4);
         }
     }
 }
 
-std::vector<double> SizeRefinement::spread(const std::vector<double>& values, std::size_t columns) const {
-    std::vector<double> logs(logarithms_ * columns);
-    for (std::size_t i = 0; i < logs.size(); ++i) logs[i] = std::log(std::max(values[i], 1e-300));
-    std::vector<double> result(rows_.size() * columns);
+std::vector<double> SizeRefinement::spread(const std::vector<double>& values, std::size_t columns,
+                                           const std::vector<double>& factor) const {
+    std::vector<double> logs(logarithms_ * columns), result(rows_.size() * columns);
+    log_of_positive(values.data(), logs.size(), logs.data());
     for (std::size_t r = 0; r < rows_.size(); ++r) {
         const Row& row = rows_[r];
+        const double* scale = factor.data() + r * columns;
         double* out = result.data() + r * columns;
         if (row.same < values.size()) {
-            std::copy_n(values.data() + row.same * columns, columns, out);
-            continue;
-        }
-        const double* in = logs.data() + row.first * columns;
-        for (std::size_t l = 0; l < columns; ++l) {
-            out[l] = std::exp(row.weights[0] * in[l] + row.weights[1] * in[columns + l] +
-                              row.weights[2] * in[2 * columns + l] + row.weights[3] * in[3 * columns + l]);
+            const double* in = values.data() + row.same * columns;
+            for (std::size_t l = 0; l < columns; ++l) out[l] = scale[l] * in[l];
+        } else {
+            exp_of_cubic(logs.data() + row.first * columns, columns, row.weights.data(), scale, columns, out);
         }
     }
     return result;
 }
 
-GrainEnsemble::GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std::vector<double> sizes,
+GrainEnsemble::GrainEnsemble(std::shared_ptr<const GrainMaterial> material, const JointedSizes& solved,
                              std::vector<double> wavelengths, const TemperatureGrid& grid, std::size_t pieces)
     : material_(std::move(material)),
-      sizes_(std::move(sizes)),
+      sizes_(solved.sizes),
       wavelengths_(std::move(wavelengths)),
       grid_(grid),
-      refinement_(sizes_, refined_below, pieces) {
+      refinement_(solved, refined_below, pieces) {
     const auto planck = planck_table(grid_, material_->wavelengths, trapezoid_widths(material_->wavelengths));
-    planck_ = planck_table(grid_, wavelengths_, std::vector<double>(wavelengths_.size(), 1.0));
+    planck_ = PanelTable(planck_table(grid_, wavelengths_, std::vector<double>(wavelengths_.size(), 1.0)),
+                         wavelengths_.size());
     for (const double a : sizes_) {
         const std::vector<double> sigma = cross_section(*material_, material_->q_abs, a);
         thermal_.push_back(make_thermal(*material_, a, sigma, grid_, planck));
         append(cross_sections_, sigma);
     }
-    for (const double a : refinement_.dense_sizes()) {
+    for (const double a : dense().sizes) {
         const auto absorbed = cross_section(*material_, material_->q_abs, a);
         const auto scattered = cross_section(*material_, material_->q_sca, a);
         append(absorption_, log_log(material_->wavelengths, absorbed.data(), wavelengths_));
@@ -166,23 +158,8 @@ GrainEnsemble::GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std:
     }
 }
 
-std::vector<PhotonRates> GrainEnsemble::photon_rates(const RadiationField& field, double start) const {
-    using namespace constants;
-    const std::vector<double> grid = absorption_grid(*material_, field, start);
-    const std::size_t wavelengths = material_->wavelengths.size();
-    std::vector<double> photons;  // 4 pi J_lambda lambda / h c
-    for (const double wavelength : grid) {
-        photons.push_back(field.at(wavelength) * wavelength / (planck * speed_of_light));
-    }
-    std::vector<PhotonRates> all(sizes_.size());
-    for (std::size_t s = 0; s < sizes_.size(); ++s) {
-        std::vector<double> density = log_log(material_->wavelengths, cross_sections_.data() + s * wavelengths, grid);
-        for (std::size_t l = 0; l < grid.size(); ++l) density[l] *= photons[l];
-        all[s].edge_energy = planck * speed_of_light / grid.front();
-        all[s].rate = cumulative_rate(grid, density, all[s].edge_energy);
-        all[s].integrate();
-    }
-    return all;
+AbsorptionTable GrainEnsemble::absorption_table(const RadiationField& field, double start) const {
+    return {material_->wavelengths, cross_sections_, field.wavelengths(), start};
 }
 
 EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, double strength,
@@ -190,9 +167,9 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
                                          const DistributionOptions& options) const {
     const std::size_t count = wavelengths_.size();
     EnsembleEmission result;
-    result.emissivity.assign(sizes_.size() * count, 0.0);
     DistributionSolver solver(options);
     TemperatureDistribution distribution;
+    ProbabilityTiles temperatures;
     for (std::size_t s = 0; s < sizes_.size(); ++s) {
         PhotonRates total = rates[s].scaled(strength);
         if (!background.empty()) total.add(background[s]);
@@ -200,18 +177,17 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
         result.absorbed.push_back(distribution.absorbed);
         result.emitted.push_back(distribution.emitted);
         result.stochastic += distribution.narrow ? 0 : 1;
-        double* out = result.emissivity.data() + s * count;
-        for (std::size_t k = 0; k < distribution.probabilities.size(); ++k) {
-            const double* planck = planck_.data() + (distribution.first + k) * count;
-            for (std::size_t l = 0; l < count; ++l) out[l] += distribution.probabilities[k] * planck[l];
-        }
-        const double ratio = distribution.absorbed / distribution.emitted;
-        for (std::size_t l = 0; l < count; ++l) out[l] *= ratio;
+        temperatures.add(distribution);
     }
-    result.emissivity = refinement_.spread(result.emissivity, count);
-    for (std::size_t i = 0; i < result.emissivity.size(); ++i) result.emissivity[i] *= absorption_[i];
-    result.absorbed = refinement_.spread(result.absorbed, 1);
-    result.emitted = refinement_.spread(result.emitted, 1);
+    std::vector<double> mean = temperatures.mean(planck_);
+    for (std::size_t s = 0; s < sizes_.size(); ++s) {
+        const double ratio = result.absorbed[s] / result.emitted[s];
+        for (std::size_t l = 0; l < count; ++l) mean[s * count + l] *= ratio;
+    }
+    const std::vector<double> ones(dense().sizes.size(), 1.0);
+    result.emissivity = refinement_.spread(mean, count, absorption_);
+    result.absorbed = refinement_.spread(result.absorbed, 1, ones);
+    result.emitted = refinement_.spread(result.emitted, 1, ones);
     return result;
 }
 

@@ -6,15 +6,6 @@
 
 namespace ism::simulate::dust {
 
-CubicStencil cubic_stencil(double position, std::size_t size) {
-    const double last = static_cast<double>(size - 3);
-    const double cell = std::clamp(std::floor(position), 1.0, last);
-    const double t = position - cell;  // nodes at -1, 0, 1, 2
-    return {static_cast<std::size_t>(cell) - 1,
-            {-t * (t - 1.0) * (t - 2.0) / 6.0, (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0,
-             -(t + 1.0) * t * (t - 2.0) / 2.0, (t + 1.0) * t * (t - 1.0) / 6.0}};
-}
-
 GrainThermal::State GrainThermal::at(double position) const {
     const CubicStencil s = cubic_stencil(position, enthalpy.size());
     State state{0.0, 0.0, 0.0};

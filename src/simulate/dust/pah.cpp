@@ -95,7 +95,7 @@ double carbon_atoms(double radius) {
 
 double hydrogen_per_carbon(double carbon_atoms) { return 0.5 / std::sqrt(std::clamp(carbon_atoms / 25.0, 1.0, 4.0)); }
 
-double pah_share(double radius) { return 0.99 * std::min(1.0, std::pow(5.0 * nanometre / radius, 3)); }
+double pah_share(double radius) { return 0.99 * std::min(1.0, std::pow(pure_pah_limit / radius, 3)); }
 
 double pah_ionised_fraction(double radius) { return 1.0 - 1.0 / (1.0 + radius / nanometre); }
 

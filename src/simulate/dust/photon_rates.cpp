@@ -1,71 +1,72 @@
 #include <ism/simulate/dust/photon_rates.hpp>
 
 namespace ism::simulate::dust {
-
 namespace {
 
-/// Integrals of S, x S and x^2 S from `left` to `right`, S linear between its values there.
-PhotonRates::Integrals piece_integrals(double left, double right, double s_left, double s_right) {
-    const double width = right - left, middle = 0.5 * (left + right), s_middle = 0.5 * (s_left + s_right);
-    const double i0 = width * s_middle;  // Simpson's rule is exact up to x^2 S, a cubic
-    const double i1 = width / 6.0 * (left * s_left + 4.0 * middle * s_middle + right * s_right);
-    const double i2 = width / 6.0 * (left * left * s_left + 4.0 * middle * middle * s_middle + right * right * s_right);
-    return {i0, i1, i2};
+/// Integrals of S, x S and x^2 S from `left` to left + u, where S = s + slope (x - left).
+PhotonRates::Integrals integrals_from(double left, double u, double s, double slope) {
+    const double j0 = u * (s + slope * u * (1.0 / 2.0));
+    const double j1 = u * u * (s * (1.0 / 2.0) + slope * u * (1.0 / 3.0));
+    const double j2 = u * u * u * (s * (1.0 / 3.0) + slope * u * (1.0 / 4.0));
+    return {j0, left * j0 + j1, left * (left * j0 + 2.0 * j1) + j2};
+}
+
+PhotonRates::Integrals sum(const PhotonRates::Integrals& a, const PhotonRates::Integrals& b) {
+    return {a.i0 + b.i0, a.i1 + b.i1, a.i2 + b.i2};
 }
 
 }  // namespace
 
-void PhotonRates::integrate() {
-    integral.assign(table_size, 0.0);
-    moment.assign(table_size, 0.0);
-    moment2.assign(table_size, 0.0);
-    const double first = energy(0, edge_energy);  // below the table S is constant
-    integral[0] = rate[0] * first;
-    moment[0] = rate[0] * first * first / 2.0;
-    moment2[0] = rate[0] * first * first * first / 3.0;
-    for (std::size_t m = 0; m + 1 < table_size; ++m) {
-        const auto [i0, i1, i2] =
-            piece_integrals(energy(m, edge_energy), energy(m + 1, edge_energy), rate[m], rate[m + 1]);
-        integral[m + 1] = integral[m] + i0;
-        moment[m + 1] = moment[m] + i1;
-        moment2[m + 1] = moment2[m] + i2;
+PhotonRates::PhotonRates(double edge_energy, const std::vector<double>& rate)
+    : edge_energy_(edge_energy), total_(rate.front()), pieces_(nodes - 1), integrals_(nodes) {
+    Integrals so_far = integrals_from(0.0, first_node, total_, 0.0);
+    integrals_[0] = so_far;
+    for (std::size_t m = 0; m + 1 < nodes; ++m) {
+        const double left = node(m), width = node(m / pieces * pieces) / pieces;  // octaves start at whole `pieces`
+        const double rise = (m + 2 < nodes ? rate[m + 1] : 0.0) - rate[m], slope = rise / width;
+        pieces_[m] = {rate[m] - slope * left, slope};
+        so_far = sum(so_far, integrals_from(left, width, rate[m], slope));
+        integrals_[m + 1] = so_far;
     }
-    power = integral.back();
-    second_moment = moment.back();
+    power_ = so_far.i0 * edge_energy_;
+    second_moment_ = so_far.i1 * edge_energy_ * edge_energy_;
 }
 
 PhotonRates PhotonRates::scaled(double factor) const {
     PhotonRates result = *this;
-    for (auto* table : {&result.rate, &result.integral, &result.moment, &result.moment2}) {
-        for (double& value : *table) value *= factor;
-    }
-    result.power *= factor;
-    result.second_moment *= factor;
+    for (Piece& piece : result.pieces_) piece = {factor * piece.intercept, factor * piece.slope};
+    for (Integrals& at : result.integrals_) at = {factor * at.i0, factor * at.i1, factor * at.i2};
+    for (double* value : {&result.power_, &result.second_moment_, &result.total_}) *value *= factor;
     return result;
 }
 
 void PhotonRates::add(const PhotonRates& other) {
-    const auto sum = [](std::vector<double>& here, const std::vector<double>& there) {
-        for (std::size_t m = 0; m < here.size(); ++m) here[m] += there[m];
-    };
-    sum(rate, other.rate);
-    sum(integral, other.integral);
-    sum(moment, other.moment);
-    sum(moment2, other.moment2);
-    power += other.power;
-    second_moment += other.second_moment;
+    for (std::size_t m = 0; m < pieces_.size(); ++m) {
+        pieces_[m].intercept += other.pieces_[m].intercept;
+        pieces_[m].slope += other.pieces_[m].slope;
+    }
+    for (std::size_t m = 0; m < integrals_.size(); ++m) {
+        integrals_[m].i0 += other.integrals_[m].i0;
+        integrals_[m].i1 += other.integrals_[m].i1;
+        integrals_[m].i2 += other.integrals_[m].i2;
+    }
+    power_ += other.power_;
+    second_moment_ += other.second_moment_;
+    total_ += other.total_;
 }
 
-PhotonRates::Integrals PhotonRates::integrals(double up_to) const {
-    if (up_to <= energy(0, edge_energy)) {
-        return {rate[0] * up_to, rate[0] * up_to * up_to / 2.0, rate[0] * up_to * up_to * up_to / 3.0};
+PhotonRates::Integrals PhotonRates::integrals(double energy) const {
+    const double x = energy / edge_energy_, unit = edge_energy_;
+    Integrals found = integrals_.back();
+    if (x < first_node) {
+        found = integrals_from(0.0, x, total_, 0.0);
+    } else if (x < 1.0) {
+        const std::size_t m = index(x);
+        const double left = node(m);
+        const Piece& piece = pieces_[m];
+        found = sum(integrals_[m], integrals_from(left, x - left, piece.intercept + piece.slope * left, piece.slope));
     }
-    std::size_t m = 0;
-    const double t = locate(up_to, m);
-    const double left = energy(m, edge_energy);
-    const double right = left + t * (energy(m + 1, edge_energy) - left);
-    const auto [i0, i1, i2] = piece_integrals(left, right, rate[m], rate[m] + t * (rate[m + 1] - rate[m]));
-    return {integral[m] + i0, moment[m] + i1, moment2[m] + i2};
+    return {found.i0 * unit, found.i1 * unit * unit, found.i2 * unit * unit * unit};
 }
 
 }  // namespace ism::simulate::dust

@@ -41,11 +41,6 @@ void check(const std::string& name, const std::vector<double>& wavelengths, cons
     }
 }
 
-double interpolate(double x, double x0, double y0, double x1, double y1) {
-    if (y0 > 0.0 && y1 > 0.0) return y0 * std::exp(std::log(y1 / y0) * std::log(x / x0) / std::log(x1 / x0));
-    return y0 + (y1 - y0) * (x - x0) / (x1 - x0);
-}
-
 /// J_lambda of MMP83 [W m-3 sr-1], lambda in um.
 double mathis_intensity(double um) {
     if (um < 0.110) return 3069.0 * std::pow(um, 3.4172);
@@ -67,23 +62,42 @@ RadiationField::RadiationField(std::string name, std::vector<double> wavelengths
     start_ = wavelengths_[first == 0 ? 0 : first - 1];  // from a dark node to a lit one the light rises linearly
 }
 
-double RadiationField::at(double wavelength) const {
-    if (!(wavelength >= start_ && wavelength <= wavelengths_.back())) return 0.0;
-    const auto right = std::upper_bound(wavelengths_.begin(), wavelengths_.end(), wavelength);
-    const auto i =
-        std::min<std::size_t>(static_cast<std::size_t>(right - wavelengths_.begin()), wavelengths_.size() - 1);
-    return interpolate(wavelength, wavelengths_[i - 1], intensities_[i - 1], wavelengths_[i], intensities_[i]);
+std::vector<double> RadiationField::at(const std::vector<double>& increasing) const {
+    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::vector<double> result(increasing.size(), 0.0);
+    std::size_t i = 1, known = none;  // the interval i - 1 .. i, and the one whose slope is known
+    double slope = 0.0;
+    for (std::size_t k = 0; k < increasing.size(); ++k) {
+        const double wavelength = increasing[k];
+        if (!(wavelength >= start_ && wavelength <= wavelengths_.back())) continue;
+        while (i + 1 < wavelengths_.size() && wavelengths_[i] <= wavelength) ++i;
+        const double x0 = wavelengths_[i - 1], x1 = wavelengths_[i], y0 = intensities_[i - 1], y1 = intensities_[i];
+        if (wavelength == x0) {
+            result[k] = y0;
+        } else if (y0 > 0.0 && y1 > 0.0) {
+            if (known != i) slope = std::log(y1 / y0) / std::log(x1 / x0);
+            known = i;
+            result[k] = y0 * std::exp(slope * std::log(wavelength / x0));
+        } else {
+            result[k] = y0 + (y1 - y0) * (wavelength - x0) / (x1 - x0);
+        }
+    }
+    return result;
 }
 
+double RadiationField::at(double wavelength) const { return at(std::vector<double>{wavelength}).front(); }
+
 double RadiationField::strength() const {
-    std::vector<double> nodes = log_spaced(lyman_edge, unit_field_end, 800);
+    static const std::vector<double> regular = log_spaced(lyman_edge, unit_field_end, 800);
+    std::vector<double> nodes = regular;
     for (const double wavelength : wavelengths_) {
         if (wavelength > lyman_edge && wavelength < unit_field_end) nodes.push_back(wavelength);
     }
     std::sort(nodes.begin(), nodes.end());
+    const std::vector<double> light = at(nodes);
     double energy = 0.0;
     for (std::size_t i = 1; i < nodes.size(); ++i) {
-        energy += 0.5 * (nodes[i] - nodes[i - 1]) * (at(nodes[i]) + at(nodes[i - 1]));
+        energy += 0.5 * (nodes[i] - nodes[i - 1]) * (light[i] + light[i - 1]);
     }
     return energy / unit_field;
 }

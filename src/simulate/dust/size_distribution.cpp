@@ -48,12 +48,12 @@ double mass_scale(const Population& population, double mass_of_law) {
     return population.mass_per_hydrogen * constants::hydrogen_mass / mass_of_law;
 }
 
-/// Cubic Lagrange weights at x of the four abscissae of ln a.
-std::array<double, 4> lagrange(const std::array<double, 4>& nodes, double x) {
+/// Lagrange weights at x of the first `count` abscissae; the others are 0.
+std::array<double, 4> lagrange(const std::array<double, 4>& nodes, std::size_t count, double x) {
     std::array<double, 4> weights{};
-    for (std::size_t i = 0; i < 4; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         double weight = 1.0;
-        for (std::size_t j = 0; j < 4; ++j) {
+        for (std::size_t j = 0; j < count; ++j) {
             if (j != i) weight *= (x - nodes[j]) / (nodes[i] - nodes[j]);
         }
         weights[i] = weight;
@@ -128,7 +128,60 @@ std::vector<double> graded_sizes(double low, double high, double density) {
     return sizes;
 }
 
-std::vector<double> quadrature_numbers(const Population& population, const std::vector<double>& nodes) {
+namespace {
+
+/// Sizes from a corner on: its neighbourhood is a boundary layer (PAHs with a per cent of graphite cool like graphite
+/// in the far infrared), so the steps in ln a begin small and grow to the regular ones.
+std::vector<double> sizes_after_corner(double corner, double high, double density) {
+    constexpr double first_step = 0.012, regular_step = 0.1, growth = 1.6;
+    std::vector<double> sizes{corner};
+    for (double step = first_step; step < regular_step; step *= std::pow(growth, 1.0 / density)) {
+        const double next = sizes.back() * std::exp(step / density);
+        if (next * 1.1 < high) sizes.push_back(next);
+    }
+    const std::vector<double> rest = graded_sizes(sizes.back(), high, density);
+    sizes.insert(sizes.end(), rest.begin() + 1, rest.end());
+    return sizes;
+}
+
+}  // namespace
+
+JointedSizes solved_sizes(const std::vector<double>& table, const std::vector<double>& corners, double low, double high,
+                          double density) {
+    constexpr double kinks_below = 1.2 * constants::nanometre, closest = 1.02;
+    const std::size_t pieces = std::max<std::size_t>(2, static_cast<std::size_t>(std::lround(2.0 * density)));
+    JointedSizes result{{low}};
+    const auto add = [&](const std::vector<double>& sizes, bool joint) {
+        result.sizes.insert(result.sizes.end(), sizes.begin() + 1, sizes.end());
+        if (joint) result.joints.push_back(result.sizes.size() - 1);
+    };
+    const auto apart = [&](double a) { return a > result.sizes.back() * closest && a * closest < high; };
+    for (const double kink : table) {
+        if (kink <= kinks_below && apart(kink)) add(log_spaced(result.sizes.back(), kink, pieces + 1), true);
+    }
+    bool at_corner = false;
+    const auto go_on_to = [&](double end, bool joint) {
+        const double from = result.sizes.back();
+        add(at_corner ? sizes_after_corner(from, end, density) : graded_sizes(from, end, density), joint);
+        at_corner = joint;
+    };
+    for (const double corner : corners) {
+        if (apart(corner)) go_on_to(corner, true);
+    }
+    go_on_to(high, false);
+    return result;
+}
+
+SizeStencil stencil_around(const JointedSizes& jointed, std::size_t i) {
+    const auto after = std::upper_bound(jointed.joints.begin(), jointed.joints.end(), i);
+    const std::size_t left = after == jointed.joints.begin() ? 0 : *(after - 1);
+    const std::size_t right = after == jointed.joints.end() ? jointed.sizes.size() - 1 : *after;
+    const std::size_t count = std::min<std::size_t>(4, right - left + 1);
+    return {std::clamp(i == 0 ? 0 : i - 1, left, right + 1 - count), count};
+}
+
+std::vector<double> quadrature_numbers(const Population& population, const JointedSizes& jointed) {
+    const std::vector<double>& nodes = jointed.sizes;
     constexpr double slack = 1.0 + 1e-9;
     if (!(population.a_min * slack >= nodes.front() && population.a_max <= nodes.back() * slack)) {
         throw InputError(ErrorText{
@@ -143,16 +196,16 @@ std::vector<double> quadrature_numbers(const Population& population, const std::
         const double left = std::log(std::max(nodes[i], population.a_min));
         const double width = std::log(std::min(nodes[i + 1], population.a_max)) - left;
         if (!(width > 0.0)) continue;
-        const std::size_t first = std::min(i == 0 ? 0 : i - 1, nodes.size() - 4);
-        const std::array<double, 4> stencil{std::log(nodes[first]), std::log(nodes[first + 1]),
-                                            std::log(nodes[first + 2]), std::log(nodes[first + 3])};
+        const auto [first, count] = stencil_around(jointed, i);
+        std::array<double, 4> abscissae{};
+        for (std::size_t k = 0; k < count; ++k) abscissae[k] = std::log(nodes[first + k]);
         for (std::size_t q = 0; q < 4; ++q) {
             const double log_a = left + width * gauss_points[q], a = std::exp(log_a);
             const double grains = width * gauss_weights[q] * size_law(population.law, a);
             mass += grains * grain_mass(a, population.density);
             const double volume = grains * a * a * a * mix_fraction(population.law, a);
-            const auto weights = lagrange(stencil, log_a);
-            for (std::size_t k = 0; k < 4; ++k) numbers[first + k] += volume * weights[k];
+            const auto weights = lagrange(abscissae, count, log_a);
+            for (std::size_t k = 0; k < count; ++k) numbers[first + k] += volume * weights[k];
         }
     }
     const double scale = mass_scale(population, mass);

@@ -16,8 +16,8 @@ constexpr std::size_t exact_intervals = 3;
 /// ln of the energy flow p Lambda for an exponential photon spectrum of the same power and second moment; its maximum
 /// is at equilibrium. A closed form, and wider than the truth on both sides, so a safe first window.
 double rough_log_flow(const GrainThermal& thermal, const PhotonRates& rates, std::size_t k) {
-    const double photon = rates.second_moment / rates.power;
-    return (rates.power * thermal.cooling_time[k] - thermal.enthalpy[k]) / photon;
+    const double photon = rates.second_moment() / rates.power();
+    return (rates.power() * thermal.cooling_time[k] - thermal.enthalpy[k]) / photon;
 }
 
 /// 1 / (1 - z), continued smoothly beyond z = 1/2: there the cold tail is steeper than the levels resolve.
@@ -47,7 +47,7 @@ void narrow_distribution(const GrainThermal& thermal, const PhotonRates& rates, 
     };
     for (int i = 0; i < 3; ++i) {  // the mean energy is conserved
         const double here = emitted(centre), ahead = emitted(centre + 0.01);
-        centre += 0.01 * std::log(rates.power / here) / std::log(ahead / here);
+        centre += 0.01 * std::log(rates.power() / here) / std::log(ahead / here);
     }
     result.narrow = true;
     result.level_position = {centre - spread, centre, centre + spread};
@@ -113,18 +113,37 @@ DistributionSolver::NearFlow DistributionSolver::near_flow(const PhotonRates& ra
     return near;
 }
 
+double DistributionSolver::far_flow(const PhotonRates& rates, std::size_t i, std::size_t last) {
+    const double top = energy_[i];
+    while (energy_[lowest_] <= top - 1.0) ++lowest_;  // no photon is hard enough to jump from there to here
+    const std::size_t middle_end = std::max(lowest_, last < 4 ? last : last - 2);
+    double even = 0.0, odd = 0.0;
+    std::size_t j = lowest_;
+    for (; j + 1 < middle_end; j += 2) {
+        even += content_[j] * rates.above_fraction(top - energy_[j]);
+        odd += content_[j + 1] * rates.above_fraction(top - energy_[j + 1]);
+    }
+    double flow = even + odd;
+    for (; j < middle_end; ++j) flow += content_[j] * rates.above_fraction(top - energy_[j]);
+    for (; j <= last; ++j) {
+        flow += upper_end_weight(last - j, last) * content_[j] * rates.above_fraction(top - energy_[j]);
+    }
+    return flow;
+}
+
 void DistributionSolver::recursion(const PhotonRates& rates) {
     const std::size_t count = enthalpy_.size();
+    energy_.resize(count);
+    content_.resize(count);
+    for (std::size_t i = 0; i < count; ++i) energy_[i] = enthalpy_[i] / rates.edge_energy();
+    lowest_ = 0;
     ground_ = 1e-200;
-    density_[0] = ground_ * rates.rate[0] / cooling_[0];
+    density_[0] = ground_ * rates.total() / cooling_[0];
+    content_[0] = 0.5 * jacobian_[0] * density_[0];  // the trapezoid's weight of its lower end
     for (std::size_t i = 1; i < count; ++i) {
-        const double energy = enthalpy_[i];
         const NearFlow near = near_flow(rates, i);
-        double flow = near.flow + ground_ * rates.above(energy - enthalpy_[0]);
-        for (std::size_t j = 0; j <= near.first && near.first > 0; ++j) {
-            const double weight = j == 0 ? 0.5 : upper_end_weight(near.first - j, near.first);
-            flow += weight * jacobian_[j] * density_[j] * rates.above(energy - enthalpy_[j]);
-        }
+        double flow = near.flow + ground_ * rates.above(enthalpy_[i] - enthalpy_[0]);
+        if (near.first > 0) flow += far_flow(rates, i, near.first);
         const double self = amplification(near.own / cooling_[i]) / cooling_[i];
         density_[i] = flow * self;
         if (i >= 2) {
@@ -134,8 +153,12 @@ void DistributionSolver::recursion(const PhotonRates& rates) {
             const double correction = near.curvature * bend;
             density_[i] = (flow - std::clamp(correction, -0.5 * flow, 0.5 * flow)) * self;
         }
+        content_[i] = jacobian_[i] * density_[i];
         if (density_[i] * cooling_[i] > rescale_above) {
-            for (std::size_t j = 0; j <= i; ++j) density_[j] /= rescale_above;
+            for (std::size_t j = 0; j <= i; ++j) {
+                density_[j] /= rescale_above;
+                content_[j] /= rescale_above;
+            }
             ground_ /= rescale_above;
         }
     }
@@ -178,12 +201,12 @@ void DistributionSolver::deposit(TemperatureDistribution& result, std::size_t si
 
 void DistributionSolver::solve(const GrainThermal& thermal, const PhotonRates& rates, TemperatureDistribution& result) {
     const std::size_t size = thermal.enthalpy.size();
-    const double equilibrium = thermal.equilibrium(rates.power);
+    const double equilibrium = thermal.equilibrium(rates.power());
     const GrainThermal::State state = thermal.at(equilibrium);
     const double ahead = thermal.at(equilibrium + 0.01).cooling;
     const double steepness = (ahead - state.cooling) / (0.01 * thermal.grid.step);  // dLambda/dlnT
-    const double variance = rates.second_moment / (steepness * state.slope);        // of ln T
-    result.absorbed = rates.power;
+    const double variance = rates.second_moment() / (steepness * state.slope);      // of ln T
+    result.absorbed = rates.power();
     if (std::sqrt(variance) < options_.narrow_width) {
         narrow_distribution(thermal, rates, equilibrium, std::sqrt(variance), result);
         deposit(result, size);

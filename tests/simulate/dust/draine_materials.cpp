@@ -142,7 +142,8 @@ TEST_CASE("grid: the interval that defines U ends on wavelengths") {
     }
     CHECK(std::is_sorted(grid.wavelengths.begin(), grid.wavelengths.end()));
     CHECK(std::is_sorted(grid.sizes.begin(), grid.sizes.end()));
-    CHECK(grid.sizes.size() == 86);
+    CHECK(grid.sizes.size() == 135);
+    CHECK(std::count(grid.sizes.begin(), grid.sizes.end(), pure_pah_limit) == 1);
 }
 
 TEST_CASE("mixtures: masses and charge") {

@@ -45,8 +45,8 @@ struct Toy {
     std::vector<PhotonRates> rates;
 
     explicit Toy(std::vector<double> sizes)
-        : ensemble(toy_material(), std::move(sizes), {3e-4, 10e-4, 60e-4}, grid),
-          rates(ensemble.photon_rates(mathis_field(), lyman_edge)) {}
+        : ensemble(toy_material(), JointedSizes{std::move(sizes)}, {3e-4, 10e-4, 60e-4}, grid),
+          rates(ensemble.absorption_table(mathis_field(), lyman_edge).rates(mathis_field())) {}
     [[nodiscard]] TemperatureDistribution solve(std::size_t size, double strength,
                                                 DistributionOptions options = {}) const {
         TemperatureDistribution result;

@@ -110,6 +110,7 @@ private:
     [[nodiscard]] Point read(std::span<const double> point) const;
     [[nodiscard]] std::shared_ptr<const Emission> emission_at(const Point& point) const;
     [[nodiscard]] std::shared_ptr<const Grains> grains_at(const Point& point) const;
+    void tabulate_absorption(Grains& grains) const;
     [[nodiscard]] std::vector<double> numbers(const Point& point, const Grains& grains, std::size_t population) const;
     [[nodiscard]] double unit(const Point& point) const;
 

@@ -4,11 +4,14 @@
 #include <memory>
 #include <vector>
 
+#include <ism/simulate/dust/absorption_table.hpp>
 #include <ism/simulate/dust/grain_material.hpp>
 #include <ism/simulate/dust/grain_thermal.hpp>
 #include <ism/simulate/dust/photon_rates.hpp>
 #include <ism/simulate/dust/radiation_field.hpp>
+#include <ism/simulate/dust/size_distribution.hpp>
 #include <ism/simulate/dust/temperature_distribution.hpp>
+#include <ism/simulate/dust/vector_kernels.hpp>
 
 namespace ism::simulate::dust {
 
@@ -28,24 +31,27 @@ struct EnsembleEmission {
 
 /// Sizes put between solved ones: below `limit` every interval is cut into `pieces`. The emission of a small grain
 /// falls by e^10 and more per unit of ln a at 1-3 um, where no polynomial follows; its logarithm is smooth. So the
-/// logarithm of the mean Planck function at the dense sizes is a cubic in the index of the solved ones, as is ln(a);
-/// the cross-sections it is multiplied with are read from the tables at the dense sizes.
+/// logarithm of the mean Planck function at the dense sizes is a cubic in the index of the solved ones, as is ln(a)
+/// (a parabola between two joints that have one size between them); the cross-sections it is multiplied with are read
+/// from the tables at the dense sizes.
 class SizeRefinement {
 public:
     /// `pieces` = 1: nothing is put in between.
-    SizeRefinement(const std::vector<double>& sizes, double limit, std::size_t pieces);
-    [[nodiscard]] const std::vector<double>& dense_sizes() const noexcept { return dense_; }
-    /// Positive values at the solved sizes (S x columns) to values at the dense sizes (F x columns).
-    [[nodiscard]] std::vector<double> spread(const std::vector<double>& values, std::size_t columns) const;
+    SizeRefinement(const JointedSizes& solved, double limit, std::size_t pieces);
+    [[nodiscard]] const JointedSizes& dense() const noexcept { return dense_; }
+    /// Positive values at the solved sizes (S x columns) to values at the dense sizes times `factor` (F x columns).
+    [[nodiscard]] std::vector<double> spread(const std::vector<double>& values, std::size_t columns,
+                                             const std::vector<double>& factor) const;
 
 private:
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
     struct Row {
         std::size_t first;  // solved sizes first .. first + 3
         std::size_t same;   // the solved size it is, or none
         std::array<double, 4> weights;
     };
     std::vector<Row> rows_;
-    std::vector<double> dense_;
+    JointedSizes dense_;
     std::size_t logarithms_ = 0;  // solved sizes whose logarithm is needed
 };
 
@@ -53,13 +59,13 @@ private:
 class GrainEnsemble {
 public:
     /// `wavelengths`: where the emissivity is wanted [cm]; `pieces`: see SizeRefinement.
-    GrainEnsemble(std::shared_ptr<const GrainMaterial> material, std::vector<double> sizes,
+    GrainEnsemble(std::shared_ptr<const GrainMaterial> material, const JointedSizes& solved,
                   std::vector<double> wavelengths, const TemperatureGrid& grid, std::size_t pieces = 1);
 
     /// Sizes at which the equations are solved (S) [cm].
     [[nodiscard]] const std::vector<double>& sizes() const noexcept { return sizes_; }
     /// Sizes at which emission and cross-sections are given (F >= S) [cm].
-    [[nodiscard]] const std::vector<double>& dense_sizes() const noexcept { return refinement_.dense_sizes(); }
+    [[nodiscard]] const JointedSizes& dense() const noexcept { return refinement_.dense(); }
     [[nodiscard]] const GrainMaterial& material() const noexcept { return *material_; }
     [[nodiscard]] const GrainThermal& thermal(std::size_t size) const { return thermal_[size]; }
     /// sigma_abs [cm2] at the dense sizes and output wavelengths (F x M).
@@ -67,9 +73,8 @@ public:
     /// sigma_sca [cm2] at the dense sizes and output wavelengths (F x M).
     [[nodiscard]] const std::vector<double>& scattering() const noexcept { return scattering_; }
 
-    /// Photon rates of every size in a field; `start` [cm] is the shortest wavelength with light and the node on which
-    /// the tables are built (rates of two fields can be added when it is the same).
-    [[nodiscard]] std::vector<PhotonRates> photon_rates(const RadiationField& field, double start) const;
+    /// Cross-sections for the photon rates of every size in fields on the wavelengths of `field`; `start`: see there.
+    [[nodiscard]] AbsorptionTable absorption_table(const RadiationField& field, double start) const;
     /// Solves every size in the field `strength` times as strong as `rates` plus `background` (may be empty) and gives
     /// its emissivity, rescaled to the absorbed energy.
     [[nodiscard]] EnsembleEmission emission(const std::vector<PhotonRates>& rates, double strength,
@@ -85,7 +90,7 @@ private:
     std::vector<double> cross_sections_;  ///< on the material's wavelengths (S x L)
     std::vector<double> absorption_, scattering_;
     std::vector<GrainThermal> thermal_;
-    std::vector<double> planck_;  ///< at the output wavelengths (K x M)
+    PanelTable planck_;  ///< at the output wavelengths (K x M)
 };
 
 }  // namespace ism::simulate::dust

@@ -23,6 +23,7 @@ struct GrainMaterial {
     std::vector<double> heat_sizes;         ///< grain radius a [cm], increasing; one entry: the same C for every size
     std::vector<double> temperatures;       ///< [K], increasing
     std::vector<double> log_heat_capacity;  ///< log10 C [erg K-1 cm-3], heat_sizes x temperatures
+    std::vector<double> corners{};          ///< sizes [cm] where the properties have a corner by nature, increasing
 };
 
 /// Exponential cut-off of a power law: exp(-((a - at)/ac)^gamma) for a > at, 1 below.

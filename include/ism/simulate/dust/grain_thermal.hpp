@@ -30,7 +30,15 @@ struct CubicStencil {
     std::size_t first;
     std::array<double, 4> weights;
 };
-[[nodiscard]] CubicStencil cubic_stencil(double position, std::size_t size);
+[[nodiscard]] inline CubicStencil cubic_stencil(double position, std::size_t size) {
+    const double last = static_cast<double>(size - 3);
+    const double inside = position < 1.0 ? 1.0 : (position < last ? position : last);
+    const auto cell = static_cast<std::size_t>(inside);     // rounds down, without the call that std::floor is
+    const double t = position - static_cast<double>(cell);  // nodes at -1, 0, 1, 2
+    return {cell - 1,
+            {-t * (t - 1.0) * (t - 2.0) / 6.0, (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0,
+             -(t + 1.0) * t * (t - 2.0) / 2.0, (t + 1.0) * t * (t - 1.0) / 6.0}};
+}
 
 /// Tables of a grain of radius a [cm]; `cross_sections` sigma [cm2] on the material's wavelengths, integrated with
 /// `planck` = 4 pi B_lambda(T_k) dlambda (K x L: the trapezoidal weights are in it).

@@ -12,6 +12,8 @@ enum class Charge { neutral, ionised };
 /// 0.25.
 [[nodiscard]] double hydrogen_per_carbon(double carbon_atoms);
 
+/// Larger grains are partly graphite [cm].
+inline constexpr double pure_pah_limit = 5e-7;
 /// Share xi of the PAH in the absorption of a carbonaceous grain of radius a [cm]; the rest is graphite (Li & Draine
 /// 2001, doi:10.1086/323147; Draine & Li 2007): 0.99 min[1, (5 nm / a)^3].
 [[nodiscard]] double pah_share(double radius);

@@ -24,6 +24,8 @@ public:
     [[nodiscard]] const std::vector<double>& intensities() const noexcept { return intensities_; }
     /// 4 pi J_lambda at one wavelength [cm].
     [[nodiscard]] double at(double wavelength) const;
+    /// The same at increasing wavelengths [cm].
+    [[nodiscard]] std::vector<double> at(const std::vector<double>& increasing) const;
     /// Where the field begins: below this wavelength [cm] it is dark.
     [[nodiscard]] double start() const noexcept { return start_; }
     /// Strength in units of U: integral of 4 pi J_lambda over 0.0912-8 um divided by unit_field.

@@ -24,9 +24,29 @@ struct SizeNodes {
 /// 100 nm, a quarter above, joined smoothly.
 [[nodiscard]] std::vector<double> graded_sizes(double low, double high, double density);
 
+/// Sizes, and where among them polynomials in size must not reach across.
+struct JointedSizes {
+    std::vector<double> sizes;          ///< [cm], increasing
+    std::vector<std::size_t> joints{};  ///< indices, increasing
+};
+
+/// Sizes first .. first + count - 1 for a polynomial in interval i (size i to i + 1): the four around it, or those that
+/// a joint leaves; count <= 4.
+struct SizeStencil {
+    std::size_t first, count;
+};
+[[nodiscard]] SizeStencil stencil_around(const JointedSizes& jointed, std::size_t i);
+
+/// Sizes from low to high [cm] for grains whose properties are tabulated at `table`, linear in a between them, and have
+/// corners at `corners`. The emission of the smallest grains at short wavelengths is exponential in those properties,
+/// so the tabulated sizes below 1.2 nm are joints too, with at least one size between two of them; elsewhere
+/// graded_sizes.
+[[nodiscard]] JointedSizes solved_sizes(const std::vector<double>& table, const std::vector<double>& corners,
+                                        double low, double high, double density);
+
 /// Numbers per H at given nodes that integrate the population over [a_min, a_max], where f / a^3 is interpolated
 /// between the nodes by a cubic in ln a. Smooth in a_min and in every parameter of the law; nodes below a_min or above
 /// a_max take part where a cubic reaches them. Throws InputError where the nodes do not cover [a_min, a_max].
-[[nodiscard]] std::vector<double> quadrature_numbers(const Population& population, const std::vector<double>& nodes);
+[[nodiscard]] std::vector<double> quadrature_numbers(const Population& population, const JointedSizes& jointed);
 
 }  // namespace ism::simulate::dust

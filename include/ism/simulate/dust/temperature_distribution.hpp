@@ -65,11 +65,16 @@ private:
     [[nodiscard]] Window trimmed(const Window& window) const;
     void place_levels(const GrainThermal& thermal, const Window& window, std::size_t count);
     void recursion(const PhotonRates& rates);
+    /// Flow through level i from the levels up to `last`, by the trapezoid with Gregory's weights at its upper end.
+    [[nodiscard]] double far_flow(const PhotonRates& rates, std::size_t i, std::size_t last);
     void deposit(TemperatureDistribution& result, std::size_t size) const;
 
     DistributionOptions options_;
     double ground_ = 0.0;  // probability of the energies below the first level, held there until the next photon
     std::vector<double> position_, enthalpy_, jacobian_, cooling_, density_;
+    std::vector<double> energy_;   // enthalpy in units of the largest photon energy
+    std::vector<double> content_;  // jacobian x density: what the trapezoid sums (half of it at the lowest level)
+    std::size_t lowest_ = 0;       // lowest level from which a photon reaches the level in work
 };
 
 /// The Gaussian limit on its own (three Gauss-Hermite temperatures).
