@@ -6,6 +6,7 @@
 
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/parallel.hpp>
 #include <ism/base/text.hpp>
 
 namespace ism::simulate::dust {
@@ -60,6 +61,23 @@ ModelInfo declare(const DustSetup& setup) {
     return info;
 }
 
+/// Sum over rows of weights[s] table[s][l], two rows at a time; those without weight are left out.
+std::vector<double> weighted_sum(const std::vector<double>& weights, const std::vector<double>& table,
+                                 std::size_t columns) {
+    std::vector<std::size_t> rows;
+    for (std::size_t s = 0; s < weights.size(); ++s) {
+        if (weights[s] != 0.0) rows.push_back(s);
+    }
+    std::vector<double> sum(columns, 0.0);
+    for (std::size_t i = 0; i < rows.size(); i += 2) {
+        const bool pair = i + 1 < rows.size();
+        const double *one = table.data() + rows[i] * columns, *two = pair ? table.data() + rows[i + 1] * columns : one;
+        const double w1 = weights[rows[i]], w2 = pair ? weights[rows[i + 1]] : 0.0;
+        for (std::size_t l = 0; l < columns; ++l) sum[l] += w1 * one[l] + w2 * two[l];
+    }
+    return sum;
+}
+
 void check_setup(const DustSetup& setup) {
     if (setup.mixture.populations.empty()) throw InputError("a dust mixture without populations");
     if (setup.field.has_value() == static_cast<bool>(setup.library)) {
@@ -99,7 +117,7 @@ struct DustModel::Grains {
 struct DustModel::Emission {
     double strength, age;
     std::shared_ptr<const Grains> grains;
-    std::vector<std::vector<PhotonRates>> rates;  // at unit strength
+    std::shared_ptr<const Rates> rates;
     std::vector<EnsembleEmission> ensembles;
 };
 
@@ -132,7 +150,7 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
         }
         grains->ensembles.emplace_back(material,
                                        solved_sizes(material->sizes, material->corners, low, high, setup_.size_density),
-                                       setup_.wavelengths, grid_, setup_.size_pieces);
+                                       setup_.wavelengths, grid_, setup_.size_step / setup_.size_density);
     }
     tabulate_absorption(*grains);
     default_grains_ = std::move(grains);
@@ -150,9 +168,8 @@ DustModel::Point DustModel::read(std::span<const double> point) const {
 
 std::shared_ptr<const DustModel::Grains> DustModel::grains_at(const Point& point) const {
     if (default_grains_) return default_grains_;
-    {
-        const std::lock_guard lock(mutex_);
-        if (last_ && last_->grains->amin == point.amin) return last_->grains;
+    if (const auto same = recent([&](const Emission& one) { return one.grains->amin == point.amin; })) {
+        return same->grains;
     }
     auto grains = std::make_shared<Grains>();
     grains->amin = point.amin;
@@ -180,28 +197,38 @@ void DustModel::tabulate_absorption(Grains& grains) const {
     }
 }
 
+std::shared_ptr<const DustModel::Emission> DustModel::recent(const std::function<bool(const Emission&)>& fits) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& one) { return fits(*one); });
+    return found == recent_.end() ? nullptr : *found;
+}
+
+void DustModel::remember(std::shared_ptr<const Emission> emission) const {
+    const std::lock_guard lock(mutex_);
+    recent_.insert(recent_.begin(), std::move(emission));
+    if (recent_.size() > thread_count()) recent_.pop_back();
+}
+
 std::shared_ptr<const DustModel::Emission> DustModel::emission_at(const Point& point) const {
     const std::shared_ptr<const Grains> grains = grains_at(point);
-    std::shared_ptr<const Emission> last;
-    {
-        const std::lock_guard lock(mutex_);
-        last = last_;
+    const auto same_field = [&](const Emission& one) { return one.grains == grains && one.age == point.age; };
+    if (auto same = recent([&](const Emission& one) { return same_field(one) && one.strength == point.strength; })) {
+        return same;
     }
-    const bool same_field = last && last->grains == grains && last->age == point.age;
-    if (same_field && last->strength == point.strength) return last;
-    auto emission = std::make_shared<Emission>(Emission{point.strength, point.age, grains, {}, {}});
-    if (same_field) {
-        emission->rates = last->rates;
+    auto emission = std::make_shared<Emission>(Emission{point.strength, point.age, grains, nullptr, {}});
+    if (const auto other_strength = recent(same_field)) {
+        emission->rates = other_strength->rates;
     } else {
         const RadiationField field = setup_.field ? *setup_.field : setup_.library->field(point.age);
-        for (const AbsorptionTable& table : grains->absorption) emission->rates.push_back(table.rates(field));
+        Rates rates;
+        for (const AbsorptionTable& table : grains->absorption) rates.push_back(table.rates(field));
+        emission->rates = std::make_shared<const Rates>(std::move(rates));
     }
     for (std::size_t e = 0; e < grains->ensembles.size(); ++e) {
-        emission->ensembles.push_back(grains->ensembles[e].emission(emission->rates[e], point.strength,
+        emission->ensembles.push_back(grains->ensembles[e].emission((*emission->rates)[e], point.strength,
                                                                     grains->background[e], setup_.distribution));
     }
-    const std::lock_guard lock(mutex_);
-    last_ = emission;
+    remember(emission);
     return emission;
 }
 
@@ -240,11 +267,9 @@ DustSpectrum DustModel::spectrum(std::span<const double> parameters) const {
         const std::vector<double> grains = numbers(point, *emission->grains, p);
         const EnsembleEmission& ensemble = emission->ensembles[emission->grains->of_population[p]];
         EnergyBalance balance{setup_.mixture.populations[p].name, 0.0, 0.0, 0, 0.0};
-        std::vector<double> spectrum(count, 0.0);
+        std::vector<double> spectrum = weighted_sum(grains, ensemble.emissivity, count);
         for (std::size_t s = 0; s < grains.size(); ++s) {
             if (grains[s] == 0.0) continue;
-            const double* emissivity = ensemble.emissivity.data() + s * count;
-            for (std::size_t l = 0; l < count; ++l) spectrum[l] += grains[s] * emissivity[l];
             balance.absorbed += grains[s] * ensemble.absorbed[s];
             balance.emitted += grains[s] * ensemble.emitted[s];
             const double off = std::abs(ensemble.emitted[s] / ensemble.absorbed[s] - 1.0);
@@ -301,7 +326,7 @@ std::vector<DustModel::GrainTemperatures> DustModel::temperatures(std::span<cons
     std::vector<GrainTemperatures> result;
     for (std::size_t s = 0; s < ensemble.sizes().size(); ++s) {
         TemperatureDistribution distribution;
-        PhotonRates rates = emission->rates[e][s].scaled(point.strength);
+        PhotonRates rates = (*emission->rates)[e][s].scaled(point.strength);
         if (setup_.cmb) rates.add(emission->grains->background[e][s]);
         solver.solve(ensemble.thermal(s), rates, distribution);
         GrainTemperatures grain{

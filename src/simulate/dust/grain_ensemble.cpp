@@ -97,13 +97,14 @@ std::vector<double> planck_table(const TemperatureGrid& grid, const std::vector<
     return table;
 }
 
-SizeRefinement::SizeRefinement(const JointedSizes& solved, double limit, std::size_t pieces) {
+SizeRefinement::SizeRefinement(const JointedSizes& solved, double limit, double step) {
     const std::vector<double>& sizes = solved.sizes;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         if (std::binary_search(solved.joints.begin(), solved.joints.end(), i)) dense_.joints.push_back(rows_.size());
         rows_.push_back({0, i, {}});
         dense_.sizes.push_back(sizes[i]);
         if (i + 1 == sizes.size() || !(sizes[i] < limit) || sizes.size() < 4) continue;
+        const auto pieces = static_cast<std::size_t>(std::ceil(std::log(sizes[i + 1] / sizes[i]) / step));
         for (std::size_t k = 1; k < pieces; ++k) {
             const auto [first, count] = stencil_around(solved, i);
             const double at = static_cast<double>(i - first) + static_cast<double>(k) / static_cast<double>(pieces);
@@ -136,12 +137,12 @@ std::vector<double> SizeRefinement::spread(const std::vector<double>& values, st
 }
 
 GrainEnsemble::GrainEnsemble(std::shared_ptr<const GrainMaterial> material, const JointedSizes& solved,
-                             std::vector<double> wavelengths, const TemperatureGrid& grid, std::size_t pieces)
+                             std::vector<double> wavelengths, const TemperatureGrid& grid, double size_step)
     : material_(std::move(material)),
       sizes_(solved.sizes),
       wavelengths_(std::move(wavelengths)),
       grid_(grid),
-      refinement_(solved, refined_below, pieces) {
+      refinement_(solved, refined_below, size_step) {
     const auto planck = planck_table(grid_, material_->wavelengths, trapezoid_widths(material_->wavelengths));
     planck_ = PanelTable(planck_table(grid_, wavelengths_, std::vector<double>(wavelengths_.size(), 1.0)),
                          wavelengths_.size());

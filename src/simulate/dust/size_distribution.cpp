@@ -48,8 +48,8 @@ double mass_scale(const Population& population, double mass_of_law) {
     return population.mass_per_hydrogen * constants::hydrogen_mass / mass_of_law;
 }
 
-/// Lagrange weights at x of the first `count` abscissae; the others are 0.
-std::array<double, 4> lagrange(const std::array<double, 4>& nodes, std::size_t count, double x) {
+/// Lagrange weights at x of `count` <= 4 abscissae; the others are 0.
+std::array<double, 4> lagrange(const double* nodes, std::size_t count, double x) {
     std::array<double, 4> weights{};
     for (std::size_t i = 0; i < count; ++i) {
         double weight = 1.0;
@@ -61,11 +61,16 @@ std::array<double, 4> lagrange(const std::array<double, 4>& nodes, std::size_t c
     return weights;
 }
 
-/// Gauss-Legendre, 4 points on [0, 1].
-constexpr std::array<double, 4> gauss_points{0.0694318442029737, 0.3300094782075719, 0.6699905217924281,
-                                             0.9305681557970263};
-constexpr std::array<double, 4> gauss_weights{0.1739274225687269, 0.3260725774312731, 0.3260725774312731,
-                                              0.1739274225687269};
+/// A Gauss-Legendre rule on [0, 1].
+struct GaussRule {
+    std::size_t count;
+    std::array<double, 4> points, weights;
+};
+constexpr GaussRule four_points{4,
+                                {0.0694318442029737, 0.3300094782075719, 0.6699905217924281, 0.9305681557970263},
+                                {0.1739274225687269, 0.3260725774312731, 0.3260725774312731, 0.1739274225687269}};
+constexpr GaussRule two_points{2, {0.2113248654051871, 0.7886751345948129}, {0.5, 0.5}};
+constexpr double narrow_interval = 0.06;  // of ln a: there two points are exact to 1e-9
 
 }  // namespace
 
@@ -190,21 +195,21 @@ std::vector<double> quadrature_numbers(const Population& population, const Joint
             to_text(nodes.front() * 1e7, 6) + " .. " + to_text(nodes.back() * 1e7, 6) + " nm, the sizes computed",
             "nothing was computed", ""});
     }
-    std::vector<double> numbers(nodes.size(), 0.0);
+    std::vector<double> numbers(nodes.size(), 0.0), log_nodes;
+    for (const double node : nodes) log_nodes.push_back(std::log(node));
+    const double log_min = std::log(population.a_min), log_max = std::log(population.a_max);
     double mass = 0.0;
     for (std::size_t i = 0; i + 1 < nodes.size(); ++i) {
-        const double left = std::log(std::max(nodes[i], population.a_min));
-        const double width = std::log(std::min(nodes[i + 1], population.a_max)) - left;
+        const double left = std::max(log_nodes[i], log_min), width = std::min(log_nodes[i + 1], log_max) - left;
         if (!(width > 0.0)) continue;
         const auto [first, count] = stencil_around(jointed, i);
-        std::array<double, 4> abscissae{};
-        for (std::size_t k = 0; k < count; ++k) abscissae[k] = std::log(nodes[first + k]);
-        for (std::size_t q = 0; q < 4; ++q) {
-            const double log_a = left + width * gauss_points[q], a = std::exp(log_a);
-            const double grains = width * gauss_weights[q] * size_law(population.law, a);
+        const GaussRule& rule = width < narrow_interval ? two_points : four_points;
+        for (std::size_t q = 0; q < rule.count; ++q) {
+            const double log_a = left + width * rule.points[q], a = std::exp(log_a);
+            const double grains = width * rule.weights[q] * size_law(population.law, a);
             mass += grains * grain_mass(a, population.density);
             const double volume = grains * a * a * a * mix_fraction(population.law, a);
-            const auto weights = lagrange(abscissae, count, log_a);
+            const auto weights = lagrange(log_nodes.data() + first, count, log_a);
             for (std::size_t k = 0; k < count; ++k) numbers[first + k] += volume * weights[k];
         }
     }

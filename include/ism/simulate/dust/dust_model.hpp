@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,7 +39,7 @@ struct DustSetup {
     Per per = Per::hydrogen;
     bool table_sizes = false;          ///< exactly DustEM's sizes and rule instead of the converged ones
     double size_density = 1.0;         ///< multiplies the number of sizes (1: 60-80 per material)
-    std::size_t size_pieces = 4;       ///< see SizeRefinement (not with table_sizes)
+    double size_step = 0.03;           ///< divided by size_density: see SizeRefinement (not with table_sizes)
     std::vector<double> wavelengths;   ///< output wavelengths [cm], increasing
     DistributionOptions distribution;  ///< temperatures
 };
@@ -74,8 +75,8 @@ struct DustExtinction {
 /// `mass_NAME`, a factor on its mass. Output: 4 pi nu j_nu [erg s-1 H-1] on the wavelengths.
 ///
 /// A new field means new temperature distributions; a new amin or mass reuses the emissivities of every size of the
-/// last field (the last one is kept) and costs a sum over sizes. Throws NumericalError where a population's emitted
-/// energy is more than 1 % off its absorbed energy before rescaling.
+/// last fields (one for each thread is kept) and costs a sum over sizes. Throws NumericalError where a population's
+/// emitted energy is more than 1 % off its absorbed energy before rescaling.
 class DustModel final : public Model {
 public:
     explicit DustModel(DustSetup setup);
@@ -106,9 +107,13 @@ private:
     struct Point;
     struct Emission;
     struct Grains;
+    using Rates = std::vector<std::vector<PhotonRates>>;  // of each size of each ensemble, at unit strength
 
     [[nodiscard]] Point read(std::span<const double> point) const;
     [[nodiscard]] std::shared_ptr<const Emission> emission_at(const Point& point) const;
+    /// The latest emission that fits, or nullptr.
+    [[nodiscard]] std::shared_ptr<const Emission> recent(const std::function<bool(const Emission&)>& fits) const;
+    void remember(std::shared_ptr<const Emission> emission) const;
     [[nodiscard]] std::shared_ptr<const Grains> grains_at(const Point& point) const;
     void tabulate_absorption(Grains& grains) const;
     [[nodiscard]] std::vector<double> numbers(const Point& point, const Grains& grains, std::size_t population) const;
@@ -119,7 +124,7 @@ private:
     TemperatureGrid grid_;
     std::shared_ptr<const Grains> default_grains_;
     mutable std::mutex mutex_;
-    mutable std::shared_ptr<const Emission> last_;
+    mutable std::vector<std::shared_ptr<const Emission>> recent_;  // the latest first, at most one for each thread
 };
 
 }  // namespace ism::simulate::dust

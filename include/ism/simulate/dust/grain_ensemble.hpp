@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -29,15 +30,16 @@ struct EnsembleEmission {
     std::size_t stochastic = 0;      ///< solved sizes that went through the master equation
 };
 
-/// Sizes put between solved ones: below `limit` every interval is cut into `pieces`. The emission of a small grain
+/// Sizes put between solved ones: below `limit` every interval is cut into steps of ln a of
+/// at most `step`. The emission of a small grain
 /// falls by e^10 and more per unit of ln a at 1-3 um, where no polynomial follows; its logarithm is smooth. So the
 /// logarithm of the mean Planck function at the dense sizes is a cubic in the index of the solved ones, as is ln(a)
 /// (a parabola between two joints that have one size between them); the cross-sections it is multiplied with are read
 /// from the tables at the dense sizes.
 class SizeRefinement {
 public:
-    /// `pieces` = 1: nothing is put in between.
-    SizeRefinement(const JointedSizes& solved, double limit, std::size_t pieces);
+    /// `step` infinite: nothing is put in between.
+    SizeRefinement(const JointedSizes& solved, double limit, double step);
     [[nodiscard]] const JointedSizes& dense() const noexcept { return dense_; }
     /// Positive values at the solved sizes (S x columns) to values at the dense sizes times `factor` (F x columns).
     [[nodiscard]] std::vector<double> spread(const std::vector<double>& values, std::size_t columns,
@@ -58,9 +60,10 @@ private:
 /// Grains of one material at a list of sizes, with every table that does not depend on the radiation field.
 class GrainEnsemble {
 public:
-    /// `wavelengths`: where the emissivity is wanted [cm]; `pieces`: see SizeRefinement.
+    /// `wavelengths`: where the emissivity is wanted [cm]; `size_step`: see SizeRefinement.
     GrainEnsemble(std::shared_ptr<const GrainMaterial> material, const JointedSizes& solved,
-                  std::vector<double> wavelengths, const TemperatureGrid& grid, std::size_t pieces = 1);
+                  std::vector<double> wavelengths, const TemperatureGrid& grid,
+                  double size_step = std::numeric_limits<double>::infinity());
 
     /// Sizes at which the equations are solved (S) [cm].
     [[nodiscard]] const std::vector<double>& sizes() const noexcept { return sizes_; }
