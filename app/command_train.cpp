@@ -182,7 +182,7 @@ void train_emulator(Context& context, const TrainOptions& options) {
 void add_train(CLI::App& program, Context& context) {
     const auto options = std::make_shared<TrainOptions>();
     CLI::App& command = add_command(
-        program, context, "train", "learn a dataset: the network goes to FILE.ism, its history to FILE.ism.log.json",
+        program, context, "train", train_summary,
         "ismulate grid dust -p U=0.1:1e6 -p age=1e6:1e10 -p amin=0.35:2 --field bpass --size 20000 -o dust.h5\n"
         "  ismulate train dust.h5 -o dust.ism --budget 15m\n"
         "  ismulate predict dust.ism -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv",

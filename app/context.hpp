@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -13,7 +14,8 @@ namespace ism::app {
 
 /// What every command has at hand: the options that all commands share, and the work that was chosen.
 struct Context {
-    std::string command_line;  ///< as typed, without the program's folder: goes into provenance
+    std::vector<std::string> typed;  ///< the arguments
+    std::string command_line;        ///< the same as one line after `ismulate`: goes into provenance
     std::uint64_t seed = 1;
     unsigned threads = 0;  ///< 0 = all cores
     std::string output;    ///< -o
@@ -35,6 +37,10 @@ void add_common_options(CLI::App& command, Context& context);
 /// Adds a subcommand: help text, worked example, common options, and the work it does once arguments are read.
 CLI::App& add_command(CLI::App& program, Context& context, const std::string& name, const std::string& summary,
                       const std::string& example, std::function<void()> work);
+
+/// What `train` does, as `ismulate --help` and `ismulate train --help` say it.
+inline constexpr const char* train_summary =
+    "learn a dataset: the network goes to FILE.ism, its history to FILE.ism.log.json";
 
 // One function per verb; each lives in command_<verb>.cpp and is called once by main.
 void add_models(CLI::App& program, Context& context);
