@@ -1,4 +1,5 @@
-// Time of one THEMIS spectrum on one core: a new radiation field, and a change of the smallest grain only.
+// Time of one THEMIS spectrum on one core: a new radiation field, and a change of the smallest grain or of
+// a slope of the size distributions only.
 //
 //     ISMULATE_DUSTEM=DIR taskset -c 0 dust_model
 //
@@ -50,9 +51,13 @@ void walk(benchmark::State& state, const char* name, double low, double high, bo
 
 void new_field(benchmark::State& state) { walk(state, "age", 1e6, 1e10, true); }
 void smallest_grain_only(benchmark::State& state) { walk(state, "amin", 0.35, 2.0, false); }
+void slope_only(benchmark::State& state) {
+    walk(state, std::getenv("ISMULATE_DUSTEM") ? "alpha_CM20_1" : "alpha_graphite", -5.0, -2.0, false);
+}
 
 }  // namespace
 
 BENCHMARK(new_field)->Unit(benchmark::kMillisecond);
 BENCHMARK(smallest_grain_only)->Unit(benchmark::kMicrosecond);
+BENCHMARK(slope_only)->Unit(benchmark::kMicrosecond);
 BENCHMARK_MAIN();

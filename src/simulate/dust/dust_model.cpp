@@ -36,7 +36,8 @@ ModelInfo declare(const DustSetup& setup) {
     info.summary = "infrared emission of interstellar dust (" + setup.mixture.name + ")";
     if (setup.strength == Strength::u) {
         info.parameters.push_back({"U", "", 1e-2, 1e6, 1.0, Scale::log,
-                                   "strength of the starlight; 1 = 2.2e-5 W m-2 between 0.0912 and 8 um"});
+                                   "strength of the starlight; 1 = 2.2e-5 W m-2 between 0.0912 and 8 um "
+                                   "(or G0, a factor on the field as it is given)"});
     } else {
         info.parameters.push_back({"G0", "", 1e-2, 1e6, 1.0, Scale::log, "factor on the field as it is given"});
     }
@@ -50,6 +51,9 @@ ModelInfo declare(const DustSetup& setup) {
     for (const Population& population : setup.mixture.populations) {
         info.parameters.push_back({"mass_" + population.name, "", 0.0, 100.0, 1.0, Scale::linear,
                                    "factor on the mass of " + population.name});
+    }
+    for (const Population& population : setup.mixture.populations) {
+        for (Parameter& parameter : law_parameters(population)) info.parameters.push_back(std::move(parameter));
     }
     info.axis = {"wavelength", "wavelength", "um", {}, {}};
     for (const double wavelength : setup.wavelengths) info.axis.values.push_back(wavelength / constants::micron);
@@ -101,6 +105,7 @@ struct DustModel::Point {
     double age;
     double amin;  // [cm]
     std::span<const double> masses;
+    std::span<const double> laws;  // the law parameters of all populations, one after another
 };
 
 /// The ensembles and which of them each population uses.
@@ -159,10 +164,11 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
 DustModel::Point DustModel::read(std::span<const double> point) const {
     check_point(info_, point);
     std::size_t next = 0;
-    Point result{point[next++], 0.0, 0.0, {}};
+    Point result{point[next++], 0.0, 0.0, {}, {}};
     if (setup_.library) result.age = point[next++];
     result.amin = point[next++] * nanometre;
-    result.masses = point.subspan(next);
+    result.masses = point.subspan(next, setup_.mixture.populations.size());
+    result.laws = point.subspan(next + result.masses.size());
     return result;
 }
 
@@ -233,14 +239,14 @@ std::shared_ptr<const DustModel::Emission> DustModel::emission_at(const Point& p
 }
 
 std::vector<double> DustModel::numbers(const Point& point, const Grains& grains, std::size_t p) const {
-    std::vector<double> result;
-    if (!grains.nodes.empty()) {
-        result = grains.nodes[p].numbers;
-    } else {
-        Population population = setup_.mixture.populations[p];
-        if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
-        result = quadrature_numbers(population, grains.ensembles[grains.of_population[p]].dense());
-    }
+    Population population = setup_.mixture.populations[p];
+    if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
+    std::size_t first = 0;
+    for (std::size_t q = 0; q < p; ++q) first += law_parameter_count(setup_.mixture.populations[q].law);
+    set_law_parameters(population.law, point.laws.subspan(first));
+    std::vector<double> result =
+        setup_.table_sizes ? table_nodes(population).numbers
+                           : quadrature_numbers(population, grains.ensembles[grains.of_population[p]].dense());
     for (double& number : result) number *= point.masses[p];
     return result;
 }

@@ -45,7 +45,13 @@ double grain_mass(double a, double density) { return 4.0 / 3.0 * std::numbers::p
 
 /// Factor from the law's own scale to grains per hydrogen.
 double mass_scale(const Population& population, double mass_of_law) {
-    return population.mass_per_hydrogen * constants::hydrogen_mass / mass_of_law;
+    const double scale = population.mass_per_hydrogen * constants::hydrogen_mass / mass_of_law;
+    if (std::isfinite(scale)) return scale;
+    const auto nm = [](double a) { return to_text(a / constants::nanometre, 4); };
+    throw NumericalError(ErrorText{"population " + population.name,
+                                   "its size distribution has no grains between its limits, " + nm(population.a_min) +
+                                       " and " + nm(population.a_max) + " nm",
+                                   "a law with some of its mass there", "this model is refused", ""});
 }
 
 /// Lagrange weights at x of `count` <= 4 abscissae; the others are 0.
@@ -90,6 +96,37 @@ double size_law(const SizeLaw& law, double a) {
 
 double mix_fraction(const SizeLaw& law, double a) {
     return law.mix_sizes.empty() ? 1.0 : linear_in_log(law.mix_sizes, law.mix_fractions, a);
+}
+
+std::vector<Parameter> law_parameters(const Population& population) {
+    const SizeLaw& law = population.law;
+    const std::string& name = population.name;
+    switch (law.kind) {
+        case SizeLaw::Kind::power_law:
+            return {{"alpha_" + name, "", std::min(-6.0, law.alpha), std::max(0.0, law.alpha), law.alpha, Scale::linear,
+                     "slope of the sizes of " + name + ", dn/da ~ a^alpha, mass kept"}};
+        case SizeLaw::Kind::log_normal: {
+            const double a0 = law.a0 / constants::nanometre;
+            return {{"a0_" + name, "nm", a0 / 5.0, a0 * 5.0, a0, Scale::log,
+                     "centre of the log-normal sizes of " + name + ", mass kept"},
+                    {"sigma_" + name, "", std::min(0.1, law.sigma), std::max(2.0, law.sigma), law.sigma, Scale::linear,
+                     "width of the log-normal sizes of " + name + " in ln a, mass kept"}};
+        }
+        case SizeLaw::Kind::tabulated:
+            break;
+    }
+    return {};
+}
+
+std::size_t law_parameter_count(const SizeLaw& law) noexcept {
+    return law.kind == SizeLaw::Kind::power_law ? 1 : law.kind == SizeLaw::Kind::log_normal ? 2 : 0;
+}
+
+void set_law_parameters(SizeLaw& law, std::span<const double> values) {
+    if (law.kind == SizeLaw::Kind::power_law) law.alpha = values[0];
+    if (law.kind != SizeLaw::Kind::log_normal) return;
+    law.a0 = values[0] * constants::nanometre;
+    law.sigma = values[1];
 }
 
 SizeNodes table_nodes(const Population& population) {

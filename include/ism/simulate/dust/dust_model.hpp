@@ -71,12 +71,13 @@ struct DustExtinction {
 /// sizes and populations. Optically thin.
 ///
 /// Parameters: U or G0 (strength of the field), age [yr] where the field is a stellar population, amin [nm] (smallest
-/// grain of the first population, whose mass is kept, and of those that follow it), and for every population
-/// `mass_NAME`, a factor on its mass. Output: 4 pi nu j_nu [erg s-1 H-1] on the wavelengths.
+/// grain of the first population, whose mass is kept, and of those that follow it), for every population `mass_NAME`, a
+/// factor on its mass, and those of its size distribution (see law_parameters). Output: 4 pi nu j_nu [erg s-1 H-1] on
+/// the wavelengths.
 ///
-/// A new field means new temperature distributions; a new amin or mass reuses the emissivities of every size of the
-/// last fields (one for each thread is kept) and costs a sum over sizes. Throws NumericalError where a population's
-/// emitted energy is more than 1 % off its absorbed energy before rescaling.
+/// A new field means new temperature distributions; a new amin, mass or size distribution reuses the emissivities of
+/// every size of the last fields (one for each thread is kept) and costs a sum over sizes. Throws NumericalError where a
+/// population's emitted energy is more than 1 % off its absorbed energy before rescaling.
 class DustModel final : public Model {
 public:
     explicit DustModel(DustSetup setup);

@@ -1,6 +1,9 @@
 #pragma once
+#include <cstddef>
+#include <span>
 #include <vector>
 
+#include <ism/base/parameter.hpp>
 #include <ism/simulate/dust/grain_material.hpp>
 
 namespace ism::simulate::dust {
@@ -10,6 +13,13 @@ namespace ism::simulate::dust {
 /// Fraction of the grains of size a that belongs to the population (1 where there is no mixing).
 [[nodiscard]] double mix_fraction(const SizeLaw& law, double a);
 
+/// The numbers of a population's law that may be varied: `alpha_NAME` of a power law, `a0_NAME` [nm] and `sigma_NAME`
+/// of a log-normal, none of a table. Their defaults are the law's own.
+[[nodiscard]] std::vector<Parameter> law_parameters(const Population& population);
+[[nodiscard]] std::size_t law_parameter_count(const SizeLaw& law) noexcept;
+/// Gives the law the values of its parameters, in the order of law_parameters.
+void set_law_parameters(SizeLaw& law, std::span<const double> values);
+
 /// A population reduced to its size nodes: the sum over nodes of numbers[i] f(sizes[i]) is the integral of f dn per H.
 struct SizeNodes {
     std::vector<double> sizes;    ///< [cm]
@@ -17,7 +27,7 @@ struct SizeNodes {
 };
 
 /// DustEM's own rule: `table_nodes` logarithmic sizes from a_min to a_max, trapezoid in ln a, mass normalised by the
-/// same rule: sum of 4/3 pi a^3 rho n = mass_per_hydrogen m_H.
+/// same rule: sum of 4/3 pi a^3 rho n = mass_per_hydrogen m_H. Throws NumericalError where no mass lies there.
 [[nodiscard]] SizeNodes table_nodes(const Population& population);
 
 /// Logarithmically graded sizes from low to high [cm]: `density` times ~20 per decade below 10 nm, half as many to
@@ -46,7 +56,8 @@ struct SizeStencil {
 
 /// Numbers per H at given nodes that integrate the population over [a_min, a_max], where f / a^3 is interpolated
 /// between the nodes by a cubic in ln a. Smooth in a_min and in every parameter of the law; nodes below a_min or above
-/// a_max take part where a cubic reaches them. Throws InputError where the nodes do not cover [a_min, a_max].
+/// a_max take part where a cubic reaches them. Throws InputError where the nodes do not cover [a_min, a_max], and
+/// NumericalError where no mass lies there.
 [[nodiscard]] std::vector<double> quadrature_numbers(const Population& population, const JointedSizes& jointed);
 
 }  // namespace ism::simulate::dust
