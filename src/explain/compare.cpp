@@ -75,6 +75,7 @@ std::vector<double> predict(const Model& model, const Dataset& test) {
     const std::size_t p = model.info().parameter_count();
     const std::size_t m = test.info.output_count();
     parallel_for((test.size() + batch - 1) / batch, [&](std::size_t b) {
+        throw_if_stopped();
         const std::size_t first = b * batch;
         const std::size_t count = std::min(batch, test.size() - first);
         model.evaluate(std::span(parameters).subspan(first * p, count * p),

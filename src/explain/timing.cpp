@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include <ism/base/parallel.hpp>
 #include <ism/base/random.hpp>
 #include <ism/explain/compare.hpp>
 
@@ -34,6 +35,7 @@ double seconds_for(const Model& model, const std::vector<double>& points, std::s
     outputs.resize(std::min(batch, count) * m);
     const double start = process_seconds();
     for (std::size_t first = 0; first < count; first += batch) {
+        throw_if_stopped();
         const std::size_t size = std::min(batch, count - first);
         model.evaluate(std::span(points).subspan(first * p, size * p), std::span(outputs).first(size * m));
     }

@@ -1,11 +1,18 @@
 """What the tests of the program share: running it as a user does, and what every refusal must look like."""
 
+import fcntl
 import os
 import pathlib
+import pty
+import re
 import resource
+import select
 import shutil
+import struct
 import subprocess
 import tempfile
+import termios
+import time
 import unittest
 
 PROGRAM = os.environ.get("ISMULATE_PROGRAM", "ismulate")
@@ -78,6 +85,44 @@ class ProgramTest(unittest.TestCase):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
+
+
+class Terminal:
+    """The program with its standard error on a terminal of 120 columns, as a person starts it."""
+
+    def __init__(self, folder, *arguments):
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 120, 0, 0))
+        self.process = subprocess.Popen(
+            [PROGRAM, *map(str, arguments)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs
+        )
+        os.close(theirs)
+        self.text = ""
+
+    def read(self, seconds):
+        """Reads for up to so many seconds; False when the program has closed its end."""
+        if select.select([self.ours], [], [], max(seconds, 0.0))[0]:
+            try:
+                self.text += os.read(self.ours, 65536).decode()
+            except OSError:  # what Linux says at the end of a pseudo-terminal
+                return False
+        return True
+
+    def wait_for(self, pattern, seconds=120):
+        """Reads until the pattern stands on the terminal."""
+        end = time.monotonic() + seconds
+        while not re.search(pattern, self.text):
+            if not self.read(end - time.monotonic()) or time.monotonic() > end:
+                self.process.kill()
+                raise AssertionError(f"no {pattern!r} on the terminal:\n{self.text}")
+
+    def finish(self, seconds=120):
+        """Exit status, once the program has ended."""
+        end = time.monotonic() + seconds
+        while self.read(end - time.monotonic()) and time.monotonic() < end:
+            pass
+        os.close(self.ours)
+        return self.process.wait(max(1.0, end - time.monotonic()))
 
 
 def has_command(name):
