@@ -81,7 +81,20 @@ std::unique_ptr<Model> SimulatorCall::create() const {
     return simulator->create(simulate::complete(*simulator, settings), requested);
 }
 
-void add_simulator_commands(CLI::App& verb, Context& context, const std::string& example_verb,
+void add_settings(CLI::App& command, const simulate::Simulator& simulator,
+                  const std::shared_ptr<simulate::Settings>& settings) {
+    for (const auto& setting : simulator.settings) {
+        if (command.get_option_no_throw("--" + setting.name) != nullptr) continue;
+        command
+            .add_option_function<std::string>(
+                "--" + setting.name,
+                [settings, name = setting.name](const std::string& value) { (*settings)[name] = value; }, setting.help)
+            ->type_name(setting.placeholder)
+            ->default_str(setting.fallback);
+    }
+}
+
+void add_simulator_commands(CLI::App& verb, Context& context, std::string simulate::Simulator::* example,
                             const std::function<void(CLI::App&)>& extend,
                             const std::function<void(const SimulatorCall&)>& work) {
     verb.require_subcommand(1);
@@ -90,19 +103,11 @@ void add_simulator_commands(CLI::App& verb, Context& context, const std::string&
         const auto texts = std::make_shared<std::vector<std::string>>();
         call->simulator = &simulator;
         CLI::App& command = add_command(verb, context, simulator.name, simulator.summary,
-                                        "ismulate " + example_verb + " " + simulator.example, [call, texts, work] {
+                                        "ismulate " + verb.get_name() + " " + simulator.*example, [call, texts, work] {
                                             call->choices = parse_parameters(*texts);
                                             work(*call);
                                         });
-        for (const auto& setting : simulator.settings) {
-            command
-                .add_option_function<std::string>(
-                    "--" + setting.name,
-                    [call, name = setting.name](const std::string& value) { call->settings[name] = value; },
-                    setting.help)
-                ->type_name(setting.placeholder)
-                ->default_str(setting.fallback);
-        }
+        add_settings(command, simulator, {call, &call->settings});
         command
             .add_option("-p", *texts, "a parameter: NAME=VALUE, or NAME=LOW:HIGH where it may vary; may be repeated")
             ->type_name("NAME=VALUE")

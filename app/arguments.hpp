@@ -46,9 +46,13 @@ struct SimulatorCall {
     [[nodiscard]] std::unique_ptr<Model> create() const;
 };
 
-/// Adds to a verb one subcommand per simulator, with its settings as options and -p; `work` gets the call.
-/// `extend` may add options of the verb's own to each subcommand.
-void add_simulator_commands(CLI::App& verb, Context& context, const std::string& example_verb,
+/// Adds the settings of a simulator as options; a name that the command has already is left as it is.
+void add_settings(CLI::App& command, const simulate::Simulator& simulator,
+                  const std::shared_ptr<simulate::Settings>& settings);
+
+/// Adds to a verb one subcommand per simulator, with its settings as options, -p and its `example`; `work` gets the
+/// call. `extend` may add options of the verb's own to each subcommand.
+void add_simulator_commands(CLI::App& verb, Context& context, std::string simulate::Simulator::* example,
                             const std::function<void(CLI::App&)>& extend,
                             const std::function<void(const SimulatorCall&)>& work);
 

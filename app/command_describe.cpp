@@ -63,68 +63,143 @@ Json json_of(const emulate::EmulatorRecord& record) {
     return json;
 }
 
-Json json_of(const simulate::Simulator& simulator, const simulate::Settings& settings) {
-    Json json = json_of(simulator.create(simulate::complete(simulator, settings), {})->info());
+Json json_of(const simulate::Simulator& simulator, const simulate::Settings& given) {
+    const simulate::Settings settings = simulate::complete(simulator, given);
+    Json json = json_of(simulator.create(settings, {})->info());
     json["kind"] = "simulator";
     json["settings"] = Json::array();
     for (const auto& setting : simulator.settings) {
         json["settings"].push_back({{"name", setting.name},
                                     {"values", setting.placeholder},
                                     {"default", setting.fallback},
+                                    {"value", settings.at(setting.name)},
                                     {"help", setting.help}});
     }
     return json;
 }
 
+/// 1e6 rather than 1e+06: as one types it.
+std::string number_text(const Json& value) {
+    std::string text = to_text(value.get<double>(), 6);
+    const auto exponent = text.find('e');
+    if (exponent == std::string::npos) return text;
+    const std::string sign = text[exponent + 1] == '-' ? "-" : "";
+    return text.substr(0, exponent + 1) + sign + text.substr(text.find_first_of("123456789", exponent));
+}
+
+/// Rows of cells in columns as wide as their widest cell; the last column is free.
+void print_columns(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths(rows.front().size(), 0);
+    for (const auto& row : rows) {
+        for (std::size_t k = 0; k < row.size(); ++k) widths[k] = std::max(widths[k], row[k].size());
+    }
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t k = 0; k < row.size(); ++k) {
+            line += "  " + row[k];
+            if (k + 1 < row.size()) line.append(widths[k] - row[k].size(), ' ');
+        }
+        std::cout << line << '\n';
+    }
+}
+
 void print_parameters(const Json& parameters) {
     std::cout << "\nparameters (-p NAME=VALUE)\n";
+    std::vector<std::vector<std::string>> rows{{"name", "range", "unit", "scale", "default", ""}};
     for (const auto& p : parameters) {
-        std::cout << "  " << p["name"].get<std::string>() << " = " << to_text(p["low"].get<double>(), 6) << " .. "
-                  << to_text(p["high"].get<double>(), 6) << ' ' << p["unit"].get<std::string>() << " ("
-                  << p["scale"].get<std::string>() << ", default " << to_text(p["default"].get<double>(), 6)
-                  << "): " << p["help"].get<std::string>() << '\n';
+        rows.push_back({p["name"], number_text(p["low"]) + " .. " + number_text(p["high"]), p["unit"], p["scale"],
+                        number_text(p["default"]), p["help"]});
     }
+    print_columns(rows);
 }
 
 void print_output(const Json& output, const Json& axis) {
     std::cout << "\noutput\n  " << output["name"].get<std::string>() << " [" << output["unit"].get<std::string>()
-              << "]: " << output["help"].get<std::string>() << "\n  on " << axis["size"] << " "
+              << "]: " << output["help"].get<std::string>() << "\n  at " << axis["size"] << " "
               << axis["kind"].get<std::string>() << "s";
     if (axis.contains("values"))
-        std::cout << ", " << axis["values"].front() << " .. " << axis["values"].back() << ' '
+        std::cout << ", " << number_text(axis["values"].front()) << " .. " << number_text(axis["values"].back()) << ' '
                   << axis["unit"].get<std::string>();
     std::cout << '\n';
 }
 
+void print_settings(const std::string& name, const Json& settings) {
+    std::cout << "\nsettings (they also decide which parameters there are: ismulate describe " << name << " --"
+              << settings[0]["name"].get<std::string>() << " ...)\n";
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& setting : settings) {
+        const std::string value = setting["value"];
+        rows.push_back({"--" + setting["name"].get<std::string>(), value.empty() ? "-" : value,
+                        setting["help"].get<std::string>() + " [" + setting["values"].get<std::string>() + "]"});
+    }
+    print_columns(rows);
+}
+
 void print_errors(const Json& errors) {
-    std::cout << "\nerror on models that training never saw (per cent)\n";
+    const auto percent = [](const Json& value) { return to_text(100 * value.get<double>(), 3) + " %"; };
+    std::cout << "\nerror on models that training never saw\n";
     for (const auto& row : errors) {
-        std::cout << "  " << row["quantity"].get<std::string>() << ", " << row["models"] << " models: median "
-                  << to_text(100 * row["median"].get<double>(), 3) << ", mean "
-                  << to_text(100 * row["mean"].get<double>(), 3) << ", 99th percentile "
-                  << to_text(100 * row["percentile_99"].get<double>(), 3) << ", maximum "
-                  << to_text(100 * row["maximum"].get<double>(), 3) << '\n';
+        std::cout << "  " << row["quantity"].get<std::string>() << ", " << row["models"] << " models:\n    median "
+                  << percent(row["median"]) << ", mean " << percent(row["mean"]) << ", 99th percentile "
+                  << percent(row["percentile_99"]) << ", maximum " << percent(row["maximum"]) << '\n';
     }
 }
 
+/// A member that is of the wrong kind counts as missing: the file may come from anywhere.
+std::string text_in(const Json& object, const std::string& key) {
+    return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "?";
+}
+const Json& object_in(const Json& object, const std::string& key) {
+    static const Json none = Json::object();
+    const auto found = object.find(key);
+    return found != object.end() && found->is_object() ? *found : none;
+}
+
+/// How a grid was made, as one would type it: its command tells the simulator only.
+std::string grid_command(const Json& told) {
+    std::string line = text_in(told, "command");
+    for (const auto& [name, range] : object_in(told, "ranges").items()) {
+        if (range.is_array() && range.size() == 2 && range[0].is_number() && range[1].is_number())
+            line += " -p " + name + "=" + number_text(range[0]) + ":" + number_text(range[1]);
+    }
+    if (const Json& design = object_in(told, "design"); design.contains("size"))
+        line += " --design " + text_in(design, "kind") + " --size " + design["size"].dump();
+    for (const auto& [name, value] : object_in(told, "settings").items()) {
+        if (!value.is_string() || value == "") continue;
+        line += (name.starts_with("-p ") ? " " + name + "=" : " --" + name + " ") + value.get<std::string>();
+    }
+    return line;
+}
+
+void print_command(const Json& told, const std::string& line) {
+    std::cout << "  " << line << "\n    version " << text_in(told, "version") << ", seed " << text_in(told, "seed");
+    for (const auto& [name, checksum] : object_in(told, "inputs").items())
+        std::cout << ", sha256 of " << name << ": " << checksum.dump().substr(1, 12) << "...";
+    std::cout << '\n';
+}
+
+void print_origin(const Json& provenance) {
+    std::cout << "\norigin (in full: --json)\n";
+    if (!provenance.is_object()) {
+        std::cout << "  unknown\n";
+        return;
+    }
+    const Json& dataset = object_in(provenance, "dataset");
+    if (!dataset.empty()) print_command(dataset, grid_command(dataset));
+    print_command(provenance, text_in(provenance, "command"));
+}
+
 void print(const Json& json) {
-    std::cout << json["kind"].get<std::string>() << " '" << json["name"].get<std::string>()
-              << "': " << json["summary"].get<std::string>() << '\n';
+    const std::string name = json["name"];
+    std::cout << json["kind"].get<std::string>() << " '" << name << "': " << json["summary"].get<std::string>() << '\n';
     print_parameters(json["parameters"]);
     print_output(json["output"], json["axis"]);
-    if (json.contains("settings") && !json["settings"].empty()) {
-        std::cout << "\nsettings\n";
-        for (const auto& setting : json["settings"]) {
-            std::cout << "  --" << setting["name"].get<std::string>() << ' ' << setting["values"].get<std::string>()
-                      << " (default '" << setting["default"].get<std::string>()
-                      << "'): " << setting["help"].get<std::string>() << '\n';
-        }
-    }
+    if (json.contains("settings") && !json["settings"].empty()) print_settings(name, json["settings"]);
     if (json.contains("architecture"))
         std::cout << "\nnetwork\n  " << json["architecture"].get<std::string>() << ", " << json["weights"]
                   << " weights\n";
     if (json.contains("errors")) print_errors(json["errors"]);
-    if (json.contains("provenance")) std::cout << "\nprovenance\n" << json["provenance"].dump(2) << '\n';
+    if (json.contains("provenance")) print_origin(json["provenance"]);
 }
 
 /// Throws InputError where `name` is neither a simulator nor an emulator nor a file.
@@ -133,19 +208,20 @@ void check_known(const std::string& name) {
     for (const auto& one : simulate::simulators()) names.push_back(one.name);
     names.insert(names.end(), emulate::shipped_emulators().begin(), emulate::shipped_emulators().end());
     if (std::find(names.begin(), names.end(), name) != names.end() || std::filesystem::exists(name)) return;
-    std::string list;
-    for (const auto& one : names) list += one + ", ";
-    throw InputError({.where = name,
-                      .found = "there is no model and no file of this name",
-                      .allowed = list + "or the name of an .ism file",
-                      .next = did_you_mean(name, names)});
+    refuse_name(name, names, {.where = name, .found = "there is no model and no file of this name"},
+                "the name of an .ism file");
 }
 
-void describe(const Context& context, const std::string& name) {
+void describe(const Context& context, const std::string& name, const simulate::Settings& settings) {
     check_known(name);
     const auto& all = simulate::simulators();
     const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
-    const Json json = found != all.end() ? json_of(*found, {}) : json_of(emulate::find_emulator(name));
+    if (found == all.end() && !settings.empty()) {
+        throw InputError({.where = "--" + settings.begin()->first,
+                          .found = "'" + name + "' is an emulator: its settings were chosen when it was trained",
+                          .next = "ismulate describe " + name});
+    }
+    const Json json = found != all.end() ? json_of(*found, settings) : json_of(emulate::find_emulator(name));
     if (context.json)
         std::cout << json.dump(1) << '\n';
     else
@@ -156,12 +232,15 @@ void describe(const Context& context, const std::string& name) {
 
 void add_describe(CLI::App& program, Context& context) {
     const auto name = std::make_shared<std::string>();
+    const auto settings = std::make_shared<simulate::Settings>();
     CLI::App& command =
         add_command(program, context, "describe", "parameters, ranges, units, outputs, origin and errors of a model",
-                    "ismulate describe themis", [&context, name] { describe(context, *name); });
+                    "ismulate describe themis\n  ismulate describe dust --field bpass",
+                    [&context, name, settings] { describe(context, *name, *settings); });
     command.add_option("name", *name, "a simulator, a shipped emulator or an .ism file")
         ->required()
         ->type_name("NAME|FILE");
+    for (const auto& simulator : simulate::simulators()) add_settings(command, simulator, settings);
 }
 
 }  // namespace ism::app

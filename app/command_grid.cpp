@@ -232,7 +232,8 @@ void add_grid(CLI::App& program, Context& context) {
         *program.add_subcommand("grid", "compute many models: regular, Latin hypercube, Sobol or random designs");
     const auto options = std::make_shared<GridOptions>();
     add_simulator_commands(
-        verb, context, "grid", [options](CLI::App& command) { add_options(command, *options); },
+        verb, context, &simulate::Simulator::grid_example,
+        [options](CLI::App& command) { add_options(command, *options); },
         [&context, options](const SimulatorCall& call) { compute(context, *options, call); });
     verb.require_subcommand(0, 1);  // none with --merge
     add_common_options(verb, context);

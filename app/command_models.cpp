@@ -32,8 +32,9 @@ void list_models(const Context& context) {
         return;
     }
     for (const auto& model : list) print_line(model["kind"], model["name"], model["summary"]);
-    std::cout << "\nismulate describe NAME tells parameters, ranges, units and errors; ismulate simulate NAME or\n"
-                 "ismulate predict NAME computes one.\n";
+    std::cout << "\n  ismulate describe NAME             its parameters, ranges, units, outputs and errors\n"
+                 "  ismulate simulate dust -p U=10     a spectrum from a simulator: the physics itself\n"
+                 "  ismulate predict themis -p U=10    a spectrum from an emulator, in microseconds\n";
 }
 
 }  // namespace

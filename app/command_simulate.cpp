@@ -30,7 +30,7 @@ void simulate_one(Context& context, const SimulatorCall& call) {
 
 void add_simulate(CLI::App& program, Context& context) {
     CLI::App& verb = *program.add_subcommand("simulate", "compute one model with the physics itself");
-    add_simulator_commands(verb, context, "simulate", {},
+    add_simulator_commands(verb, context, &simulate::Simulator::example, {},
                            [&context](const SimulatorCall& call) { simulate_one(context, call); });
 }
 

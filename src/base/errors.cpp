@@ -14,6 +14,14 @@ std::string ErrorText::str() const {
     return text;
 }
 
+void refuse_name(const std::string& name, const std::vector<std::string>& names, ErrorText text,
+                 const std::string& otherwise) {
+    for (const auto& known : names) text.allowed += (text.allowed.empty() ? "" : ", ") + known;
+    if (!otherwise.empty()) text.allowed += (text.allowed.empty() ? "" : ", or ") + otherwise;
+    text.next = did_you_mean(name, names);
+    throw InputError(text);
+}
+
 std::size_t edit_distance(const std::string& a, const std::string& b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});

@@ -48,15 +48,11 @@ std::size_t index_of(std::span<const Parameter> parameters, std::string_view nam
         if (parameters[i].name == name) return i;
     }
     std::vector<std::string> names;
-    std::string list;
-    for (const auto& parameter : parameters) {
-        names.push_back(parameter.name);
-        list += (list.empty() ? "" : ", ") + parameter.name;
-    }
-    throw InputError({.where = "parameter " + std::string(name),
-                      .found = "model '" + std::string(model) + "' has no parameter '" + std::string(name) + "'",
-                      .allowed = list,
-                      .next = did_you_mean(std::string(name), names)});
+    for (const auto& parameter : parameters) names.push_back(parameter.name);
+    const std::string unknown(name);
+    refuse_name(unknown, names,
+                {.where = "parameter " + unknown,
+                 .found = "model '" + std::string(model) + "' has no parameter '" + unknown + "'"});
 }
 
 }  // namespace ism

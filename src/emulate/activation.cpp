@@ -17,11 +17,8 @@ Activation activation_from_string(std::string_view name) {
     for (const Activation activation : all_activations) {
         if (name == names[static_cast<std::size_t>(activation)]) return activation;
     }
-    std::string known;
-    for (const std::string candidate : names) known += (known.empty() ? "" : ", ") + candidate;
-    throw InputError({.found = "unknown activation '" + std::string(name) + "'",
-                      .allowed = known,
-                      .next = did_you_mean(std::string(name), names)});
+    refuse_name(std::string(name), {names.begin(), names.end()},
+                {.found = "unknown activation '" + std::string(name) + "'"});
 }
 
 }  // namespace ism::emulate

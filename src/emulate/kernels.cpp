@@ -444,9 +444,8 @@ Engine engine_from_string(std::string_view name) {
     for (std::size_t i = 0; i < engine_names.size(); ++i) {
         if (name == engine_names[i]) return static_cast<Engine>(i);
     }
-    std::string known;
-    for (const std::string candidate : engine_names) known += (known.empty() ? "" : ", ") + candidate;
-    throw InputError({.found = "unknown engine '" + std::string(name) + "'", .allowed = known});
+    refuse_name(std::string(name), {engine_names.begin(), engine_names.end()},
+                {.found = "unknown engine '" + std::string(name) + "'"});
 }
 
 std::vector<Engine> available_engines() {

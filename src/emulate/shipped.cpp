@@ -30,12 +30,8 @@ EmulatorRecord find_emulator(const std::string& name_or_file) {
         return record;
     }
     if (std::error_code ignored; std::filesystem::exists(name_or_file, ignored)) return read_emulator(name_or_file);
-    std::string list;
-    for (const auto& name : names) list += name + ", or ";
-    throw InputError({.where = name_or_file,
-                      .found = "there is no emulator and no file of this name",
-                      .allowed = list + "the name of an .ism file",
-                      .next = did_you_mean(name_or_file, names)});
+    refuse_name(name_or_file, names, {.where = name_or_file, .found = "there is no emulator and no file of this name"},
+                "the name of an .ism file");
 }
 
 }  // namespace ism::emulate

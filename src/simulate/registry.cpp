@@ -11,15 +11,8 @@ template <class Declared>
 [[noreturn]] void throw_unknown(const std::string& what, const std::string& name,
                                 const std::vector<Declared>& declared) {
     std::vector<std::string> names;
-    std::string list;
-    for (const auto& one : declared) {
-        names.push_back(one.name);
-        list += (list.empty() ? "" : ", ") + one.name;
-    }
-    throw InputError({.where = what + " '" + name + "'",
-                      .found = "there is no such " + what,
-                      .allowed = list,
-                      .next = did_you_mean(name, names)});
+    for (const auto& one : declared) names.push_back(one.name);
+    refuse_name(name, names, {.where = what + " '" + name + "'", .found = "there is no such " + what});
 }
 
 }  // namespace

@@ -109,6 +109,24 @@ int exit_status_of(pid_t child) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/// A grid that is broken off and taken up again, and the bytes of the same grid from one quiet run.
+struct BrokenOff {
+    const Folder folder;
+    Toy model;
+    const std::string expected = expected_bytes(folder, model);
+    GridSettings settings = settings_for(folder.file("g.h5"));
+
+    GridReport resumed() {
+        CHECK_FALSE(fs::exists(settings.output));
+        settings.resume = true;
+        const GridReport report = run(model, settings);
+        CHECK(report.written);
+        CHECK(read_whole(settings.output) == expected);
+        CHECK_FALSE(fs::exists(settings.output + ".parts"));
+        return report;
+    }
+};
+
 }  // namespace
 
 TEST_CASE("grid: what the dataset holds") {
@@ -198,13 +216,9 @@ TEST_CASE("grid: threads and shards do not change a byte") {
     CHECK(read_whole(shard.output) == expected);
 }
 
-TEST_CASE("grid: killed at any moment, resumed to the same bytes") {
-    const Folder folder;
-    Toy model;
-    const std::string expected = expected_bytes(folder, model);
+TEST_CASE_FIXTURE(BrokenOff, "grid: killed at any moment, resumed to the same bytes") {
     model.slow = 1000;  // 150 ms on two threads
     Random random(42, 0);
-    GridSettings settings = settings_for(folder.file("k.h5"));
     settings.resume = true;
     std::size_t kills = 0;
     for (int attempt = 0; attempt < 40 && !fs::exists(settings.output); ++attempt) {
@@ -215,11 +229,8 @@ TEST_CASE("grid: killed at any moment, resumed to the same bytes") {
     }
     MESSAGE("killed ", kills, " times");
     CHECK(kills >= 3);
-    const GridReport report = run(model, settings);
-    CHECK(report.written);
-    CHECK(report.reused > 0);
+    if (!fs::exists(settings.output)) CHECK(resumed().reused > 0);
     CHECK(read_whole(settings.output) == expected);
-    CHECK_FALSE(fs::exists(settings.output + ".parts"));
     CHECK(run(model, settings).computed == 0);  // complete: nothing to do
 }
 
@@ -268,11 +279,7 @@ TEST_CASE("grid: another configuration is refused, and the difference named") {
     CHECK(run(model, other).reused > 0);
 }
 
-TEST_CASE("grid: a damaged part is computed again, with a notice") {
-    const Folder folder;
-    Toy model;
-    const std::string expected = expected_bytes(folder, model);
-    GridSettings settings = settings_for(folder.file("g.h5"));
+TEST_CASE_FIXTURE(BrokenOff, "grid: a damaged part is computed again, with a notice") {
     settings.shard = {0, 2};
     run(model, settings);
     const std::string part = settings.output + ".parts/chunk-000002.part";
@@ -281,18 +288,12 @@ TEST_CASE("grid: a damaged part is computed again, with a notice") {
     write_atomically(part, bytes);
     write_atomically(settings.output + ".parts/chunk-000004.part", std::string_view(bytes).substr(0, 100));
     settings.shard = {};
-    settings.resume = true;
-    const GridReport report = run(model, settings);
+    const GridReport report = resumed();
     REQUIRE(report.notices.size() == 2);
     CHECK((has(report.notices[0], "checksum") || has(report.notices[1], "checksum")));
-    CHECK(read_whole(settings.output) == expected);
 }
 
-TEST_CASE("grid: a full disk ends with exit status 4 and keeps the finished parts") {
-    const Folder folder;
-    Toy model;
-    const std::string expected = expected_bytes(folder, model);
-    GridSettings settings = settings_for(folder.file("g.h5"));
+TEST_CASE_FIXTURE(BrokenOff, "grid: a full disk ends with exit status 4 and keeps the finished parts") {
     const pid_t child = in_child([&] {
         ::signal(SIGXFSZ, SIG_IGN);
         set_thread_count(1);
@@ -303,32 +304,26 @@ TEST_CASE("grid: a full disk ends with exit status 4 and keeps the finished part
         run(model, settings);
     });
     CHECK(exit_status_of(child) == 4);
-    CHECK_FALSE(fs::exists(settings.output));
-    settings.resume = true;
-    const GridReport report = run(model, settings);
+    const GridReport report = resumed();
     CHECK(report.reused >= 140);
     CHECK(report.reused < 160);
-    CHECK(read_whole(settings.output) == expected);
-    // The same while the parts are merged: they fit, the dataset does not.
-    GridSettings merging = settings_for(folder.file("m.h5"));
-    const pid_t second = in_child([&] {
-        ::signal(SIGXFSZ, SIG_IGN);
-        const rlimit limit{9000, 9000};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-        run(model, merging);
-    });
-    CHECK(exit_status_of(second) == 4);
-    CHECK_FALSE(fs::exists(merging.output));
-    SilentProgress progress;
-    merge_grid(merging.output, false, progress);
-    CHECK(read_whole(merging.output) == expected);
 }
 
-TEST_CASE("grid: stopped by the user") {
-    const Folder folder;
-    Toy model;
-    const std::string expected = expected_bytes(folder, model);
-    GridSettings settings = settings_for(folder.file("g.h5"));
+TEST_CASE_FIXTURE(BrokenOff, "grid: a disk that fills while the parts are merged keeps them too") {
+    const pid_t child = in_child([&] {
+        ::signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{9000, 9000};  // the parts fit, the dataset does not
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        run(model, settings);
+    });
+    CHECK(exit_status_of(child) == 4);
+    CHECK_FALSE(fs::exists(settings.output));
+    SilentProgress progress;
+    merge_grid(settings.output, false, progress);
+    CHECK(read_whole(settings.output) == expected);
+}
+
+TEST_CASE_FIXTURE(BrokenOff, "grid: stopped by the user") {
     const pid_t child = in_child([&] {
         set_thread_count(1);
         model.at_call = [](int call) {
@@ -337,12 +332,9 @@ TEST_CASE("grid: stopped by the user") {
         run(model, settings);
     });
     CHECK(exit_status_of(child) == 130);
-    CHECK_FALSE(fs::exists(settings.output));
-    settings.resume = true;
-    const GridReport report = run(model, settings);
+    const GridReport report = resumed();
     CHECK(report.reused >= 91);
     CHECK(report.reused <= 105);
-    CHECK(read_whole(settings.output) == expected);
 }
 
 TEST_CASE("grid: shards are named from 1") {

@@ -2,6 +2,7 @@
 #include <concepts>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace ism {
 
@@ -62,6 +63,11 @@ private:
 /// The candidates nearest to `word` in spelling, as "did you mean 'a' or 'b'?"; empty when none is near.
 template <class Names>
 std::string did_you_mean(const std::string& word, const Names& candidates);
+
+/// Throws InputError for a name that is none of `names`. `text` says where and what was found; the names, followed by
+/// `otherwise` where something else would do too, and those near in spelling are put in.
+[[noreturn]] void refuse_name(const std::string& name, const std::vector<std::string>& names, ErrorText text,
+                              const std::string& otherwise = "");
 
 /// Number of single-character edits between two words (Levenshtein).
 std::size_t edit_distance(const std::string& a, const std::string& b);

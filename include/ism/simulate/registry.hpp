@@ -27,7 +27,8 @@ struct Simulator {
     std::string name;
     std::string summary;
     std::vector<Setting> settings;
-    std::string example;  ///< a worked command line, shown by --help
+    std::string example;       ///< a worked command line after `ismulate simulate`, shown by its --help
+    std::string grid_example;  ///< the same after `ismulate grid`, with ranges
 
     /// Makes the Model. `settings` holds every declared name; `requested` are the parameters named by the user, which
     /// may decide between alternatives (U or G0). Throws InputError.

@@ -59,13 +59,8 @@ std::unique_ptr<Interpolator> make_interpolator(std::string_view method, const D
         if (candidate.name == method) return candidate.make(dataset);
         names.push_back(candidate.name);
     }
-    std::string known;
-    for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
-    throw InputError({.where = "interpolation method '" + std::string(method) + "'",
-                      .found = "there is no such method",
-                      .allowed = known,
-                      .effect = {},
-                      .next = did_you_mean(std::string(method), names)});
+    const std::string name(method);
+    refuse_name(name, names, {.where = "interpolation method '" + name + "'", .found = "there is no such method"});
 }
 
 }  // namespace ism::emulate

@@ -217,6 +217,7 @@ Simulator dust_simulator() {
                          {"levels", "COUNT", "100", "temperatures of the distribution of each small grain"},
                          {"show", "emission|extinction|temperatures", "emission", "what `simulate` writes"}},
             .example = "dust --field mathis -p U=10 -o sed.ecsv",
+            .grid_example = "dust --field bpass -p U=0.1:1e6 -p age=1e6:1e10 -p amin=0.35:2 --size 20000 -o dust.h5",
             .create = create,
             .tabulate = tabulate};
 }

@@ -87,6 +87,7 @@ Simulator modified_blackbody_simulator() {
         .summary = info.summary,
         .settings = {},
         .example = "modified-blackbody -p temperature=25 -p beta=1.8 -o sed.ecsv",
+        .grid_example = "modified-blackbody -p temperature=10:50 -p beta=1:2.5 --size 1024 -o grid.h5",
         .create = [](const Settings&, std::span<const std::string>) { return std::make_unique<ModifiedBlackbody>(); },
         .tabulate = tabulate_output};
 }
