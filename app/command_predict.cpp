@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
@@ -146,6 +149,10 @@ void predict_table(Context& context, const PredictOptions& options, const emulat
     if (context.output.ends_with(".h5")) {
         io::write_dataset(context.output, dataset);
         context.say("wrote " + context.output + ": " + std::to_string(dataset.size()) + " models");
+        if (context.json) {
+            const nlohmann::ordered_json told{{"output", context.output}, {"models", dataset.size()}};
+            std::cout << told.dump(1) << '\n';
+        }
     } else {
         put_table(context, long_table(dataset), provenance);
     }
@@ -174,7 +181,9 @@ void add_predict(CLI::App& program, Context& context) {
     const auto options = std::make_shared<PredictOptions>();
     CLI::App& command = add_command(program, context, "predict", "evaluate an emulator, in microseconds a model",
                                     "ismulate predict themis -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv\n"
-                                    "  ismulate predict themis --table parameters.ecsv -o spectra.h5",
+                                    "  ismulate predict themis --table parameters.ecsv -o spectra.h5\n\n"
+                                    "The fastest instruction set of the machine is used; another one is forced by\n"
+                                    "ISMULATE_SIMD=reference|scalar|sse4|avx2|avx512|neon in the environment.",
                                     [&context, options] { predict(context, *options); });
     command.add_option("emulator", options->name, "a shipped emulator or an .ism file")
         ->required()

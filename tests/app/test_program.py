@@ -1,9 +1,11 @@
 """The program as a user meets it: help, versions, tables, units, and each way of typing it wrong."""
 
 import json
+import pathlib
+import shutil
 import unittest
 
-from program import ProgramTest, ecsv
+from program import PROGRAM, ProgramTest, ecsv
 
 BODY = ("simulate", "modified-blackbody")
 
@@ -19,6 +21,18 @@ class Help(ProgramTest):
 
     def test_help_of_a_command_has_a_worked_example(self):
         self.assertIn("Example", self.done(*BODY, "--help").out)
+
+    def test_the_help_of_a_grid_shows_a_grid(self):
+        for model in ("dust", "modified-blackbody"):
+            out = self.done("grid", model, "--help").out
+            self.assertRegex(out.split("Example")[1], rf"ismulate grid {model} .*-p \w+=[\d.e]+:[\d.e]+ .*-o \w+\.h5")
+
+    def test_describe_follows_the_settings(self):
+        plain, starlight = (self.done("describe", "dust", *more).out for more in ((), ("--field", "bpass")))
+        self.assertNotRegex(plain, r"(?m)^  age ")
+        self.assertRegex(starlight, r"(?m)^  age +1e6 \.\. ")
+        self.assertRegex(plain, r"(?m)^  alpha_silicate +-6 \.\. 0 .* -3\.21 ")
+        self.refused("describe", "themis", "--field", "bpass", says=("--field", "emulator"))
 
     def test_models_and_describe(self):
         self.assertIn("modified-blackbody", self.done("models").out)
@@ -63,6 +77,35 @@ class Tables(ProgramTest):
         self.write("sed.ecsv", "precious")
         self.done(*BODY, "-o", "sed.ecsv", "--force")
         self.assertIn("%ECSV", (self.folder / "sed.ecsv").read_text())
+
+
+class Machines(ProgramTest):
+    """--json: one JSON value on standard output, from every verb; --quiet: nothing on standard error."""
+
+    def test_every_verb(self):
+        self.write("points.csv", "temperature,beta\n20,1.5\n30,2\n")
+        grid = ("modified-blackbody", "-p", "temperature=10:50", "-p", "beta=1:2.5", "--size", "256", "--chunk", "64")
+        calls = [
+            ("models",),
+            ("describe", "themis"),
+            ("describe", "modified-blackbody"),
+            ("simulate", "modified-blackbody"),
+            ("simulate", "modified-blackbody", "-o", "sed.ecsv"),
+            ("predict", "themis", "-p", "U=10"),
+            ("grid", *grid, "-o", "g.h5"),
+        ]
+        if pathlib.Path(shutil.which(PROGRAM) or PROGRAM).with_name("ismulate-train").exists():
+            calls += [
+                ("train", "g.h5", "-o", "n.ism", "--epochs", "5", "--width", "8"),
+                ("predict", "n.ism", "--table", "points.csv", "--outside", "nearest"),
+                ("predict", "n.ism", "--table", "points.csv", "--outside", "nearest", "-o", "p.h5"),
+                ("compare", "g.h5", "--emulator", "n.ism", "--methods", "nearest,network", "--spectra", "100"),
+            ]
+        for call in calls:
+            with self.subTest(call=call):
+                result = self.done(*call, "--json", "--quiet")
+                self.assertIsInstance(json.loads(result.out), dict if call[0] != "models" else list)
+                self.assertEqual(result.err, "")
 
 
 class Configuration(ProgramTest):

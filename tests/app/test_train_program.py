@@ -32,7 +32,8 @@ class WithoutIt(ProgramTest):
 @unittest.skipUnless(BESIDE.exists(), MISSING)
 class WithIt(ProgramTest):
     def grid(self):
-        self.done("grid", "modified-blackbody", "-p", "temperature=10:50", "-p", "beta=1:2.5", "--size", "256", "--chunk", "64", "-o", "grid.h5")
+        ranges = ("-p", "temperature=10:50", "-p", "beta=1:2.5")
+        self.done("grid", "modified-blackbody", *ranges, "--size", "256", "--chunk", "64", "-o", "grid.h5")
 
     def test_it_is_found_in_libexec_too(self):
         for folder in ("bin", "libexec/ismulate"):

@@ -288,6 +288,23 @@ TEST_CASE("emulator: one object, several threads") {
     CHECK(same == std::array<int, 4>{20, 20, 20, 20});
 }
 
+#if defined(__x86_64__)
+TEST_CASE("engines: every instruction set of this processor is among those that the tests run") {
+    const auto engines = available_engines();
+    const auto tested = [&](Engine engine) {
+        return std::find(engines.begin(), engines.end(), engine) != engines.end();
+    };
+    CHECK(tested(Engine::scalar));
+    CHECK(tested(Engine::sse4) == (__builtin_cpu_supports("sse4.2") != 0));
+    CHECK(tested(Engine::avx2) == (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0));
+    CHECK(tested(Engine::avx512) ==
+          (__builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0));
+    std::string names;
+    for (const Engine engine : engines) names += to_string(engine) + " ";
+    MESSAGE("engines tested here: ", names);
+}
+#endif
+
 TEST_CASE("engines: names, the one that the environment asks for, and one that this machine lacks") {
     const auto record = record_of(random_network({}, 1));
     const auto engines = available_engines();

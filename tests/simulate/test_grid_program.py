@@ -24,6 +24,8 @@ MODEL = ["modified-blackbody", "-p", "temperature=10:50", "-p", "beta=1:2.5", "-
 
 
 class Grid(unittest.TestCase):
+    """What the tests share: a folder, the command, and the bytes of a quiet run on one thread."""
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -39,6 +41,8 @@ class Grid(unittest.TestCase):
         self.assertEqual(self.run_grid("expected.h5", "--threads", "1").returncode, 0)
         return (self.folder / "expected.h5").read_bytes()
 
+
+class Alone(Grid):
     def test_killed_and_resumed(self):
         expected = self.expected()
         chance = random.Random(1)
@@ -124,19 +128,57 @@ class Grid(unittest.TestCase):
         planck = 2 * h * nu**3 / c**2 / np.expm1(h * nu / (k * temperature))
         return 4 * np.pi * nu * 12.5 * (160.0 / wavelength) ** beta * planck
 
-    @unittest.skipUnless(shutil.which("mpirun"), "mpirun is not installed")
-    def test_mpi(self):
+
+
+@unittest.skipUnless(shutil.which("mpirun"), "mpirun is not installed: apt-get install libopenmpi-dev openmpi-bin")
+class Team(Grid):
+    """Two processes under mpirun share the work."""
+
+    def mpirun(self, name, *more):
         environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-        command = ["mpirun", "--oversubscribe", "-np", "2", *self.command("m.h5", "--threads", "1")]
-        result = subprocess.run(command, capture_output=True, text=True, env=environment)
-        if not MPI:
-            self.assertIn("built without MPI", result.stderr)
-            self.assertFalse((self.folder / "m.h5").exists())
-            return
-        self.assertEqual(result.returncode, 0, result.stderr)
+        command = ["mpirun", "--oversubscribe", "-np", "2", *self.command(name, "--threads", "1", *more)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+    def finished(self, process):
+        process.out, process.err = process.communicate(timeout=120)
+        return process
+
+    @unittest.skipIf(MPI, "this build has MPI")
+    def test_a_build_without_mpi_refuses(self):
+        self.assertIn("built without MPI", self.finished(self.mpirun("m.h5")).err)
+        self.assertFalse((self.folder / "m.h5").exists())
+
+    @unittest.skipUnless(MPI, "this build has no MPI")
+    def test_two_processes_write_the_bytes_of_one(self):
+        process = self.finished(self.mpirun("m.h5"))
+        self.assertEqual(process.returncode, 0, process.err)
         self.assertEqual((self.folder / "m.h5").read_bytes(), self.expected())
         shards = {run["shard"] for run in json.loads((self.folder / "m.h5.log.json").read_text())["runs"]}
         self.assertEqual(shards, {"1/2", "2/2"})
+
+    @unittest.skipUnless(MPI, "this build has no MPI")
+    def test_one_process_killed_and_all_resumed(self):
+        for killed in (0, 1):
+            with self.subTest(rank=killed):
+                name = f"k{killed}.h5"
+                process = self.mpirun(name)
+                while not list(self.folder.glob(f"{name}.parts/chunk-*.part")):
+                    self.assertIsNone(process.poll())
+                    time.sleep(0.002)
+                ranks = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+                os.kill(int(ranks[killed]), signal.SIGKILL)
+                self.assertNotEqual(self.finished(process).returncode, 0)
+                self.assertFalse((self.folder / name).exists())
+                resumed = self.finished(self.mpirun(name, "--resume", "--json"))
+                self.assertEqual(resumed.returncode, 0, resumed.err)
+                self.assertEqual((self.folder / name).read_bytes(), self.expected())
+                (self.folder / "expected.h5").unlink()
+
+    @unittest.skipUnless(MPI, "this build has no MPI")
+    def test_an_error_of_the_call_ends_both(self):
+        process = self.finished(self.mpirun("m.h5", "--shard", "1/2"))
+        self.assertEqual(process.returncode, 2, process.err)
+        self.assertIn("each process is a shard already", process.err)
 
 
 if __name__ == "__main__":
