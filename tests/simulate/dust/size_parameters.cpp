@@ -157,14 +157,16 @@ TEST_CASE("the mass stays what it is, whatever the law") {
     for (const double alpha : {-6.0, -3.5, 0.0}) {
         SizeLaw law = power_law(0.0);
         set_law_parameters(law, std::vector{alpha});
-        CHECK_RELATIVE(mass_per_hydrogen(nodes.sizes, quadrature_numbers(population_with(law), nodes), 2.0), 1e-3, 1e-10);
+        CHECK_RELATIVE(mass_per_hydrogen(nodes.sizes, quadrature_numbers(population_with(law), nodes), 2.0), 1e-3,
+                       1e-10);
         const SizeNodes table = table_nodes(population_with(law));
         CHECK_RELATIVE(mass_per_hydrogen(table.sizes, table.numbers, 2.0), 1e-3, 1e-10);
     }
     for (const double sigma : {0.1, 1.0, 2.0}) {
         SizeLaw law = log_normal(1.0 * nanometre, 1.0);
         set_law_parameters(law, std::vector{20.0, sigma});
-        CHECK_RELATIVE(mass_per_hydrogen(nodes.sizes, quadrature_numbers(population_with(law), nodes), 2.0), 1e-3, 1e-10);
+        CHECK_RELATIVE(mass_per_hydrogen(nodes.sizes, quadrature_numbers(population_with(law), nodes), 2.0), 1e-3,
+                       1e-10);
     }
 }
 
