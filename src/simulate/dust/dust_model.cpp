@@ -243,12 +243,28 @@ std::vector<double> DustModel::numbers(const Point& point, const Grains& grains,
     if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
     std::size_t first = 0;
     for (std::size_t q = 0; q < p; ++q) first += law_parameter_count(setup_.mixture.populations[q].law);
-    set_law_parameters(population.law, point.laws.subspan(first));
-    std::vector<double> result =
-        setup_.table_sizes ? table_nodes(population).numbers
-                           : quadrature_numbers(population, grains.ensembles[grains.of_population[p]].dense());
+    const auto law = point.laws.subspan(first, law_parameter_count(population.law));
+    set_law_parameters(population.law, law);
+    std::vector<double> result = sizes_of(population, law, grains, p);
     for (double& number : result) number *= point.masses[p];
     return result;
+}
+
+/// The last sizes of each population are kept: most changes of a point leave most of them as they were.
+std::vector<double> DustModel::sizes_of(const Population& population, std::span<const double> law, const Grains& grains,
+                                        std::size_t p) const {
+    Sizes sizes{population.a_min, {law.begin(), law.end()}, {}};
+    {
+        const std::lock_guard lock(mutex_);
+        last_sizes_.resize(setup_.mixture.populations.size());
+        if (last_sizes_[p].a_min == sizes.a_min && last_sizes_[p].law == sizes.law) return last_sizes_[p].numbers;
+    }
+    sizes.numbers = setup_.table_sizes
+                        ? table_nodes(population).numbers
+                        : quadrature_numbers(population, grains.ensembles[grains.of_population[p]].dense());
+    const std::lock_guard lock(mutex_);
+    last_sizes_[p] = sizes;
+    return sizes.numbers;
 }
 
 double DustModel::unit(const Point& point) const {

@@ -118,7 +118,15 @@ private:
     [[nodiscard]] std::shared_ptr<const Grains> grains_at(const Point& point) const;
     void tabulate_absorption(Grains& grains) const;
     [[nodiscard]] std::vector<double> numbers(const Point& point, const Grains& grains, std::size_t population) const;
+    [[nodiscard]] std::vector<double> sizes_of(const Population& population, std::span<const double> law,
+                                               const Grains& grains, std::size_t p) const;
     [[nodiscard]] double unit(const Point& point) const;
+
+    /// Grains per hydrogen at the sizes of a population, for a smallest size [cm] and the parameters of its law.
+    struct Sizes {
+        double a_min = 0.0;
+        std::vector<double> law, numbers;
+    };
 
     DustSetup setup_;
     ModelInfo info_;
@@ -126,6 +134,7 @@ private:
     std::shared_ptr<const Grains> default_grains_;
     mutable std::mutex mutex_;
     mutable std::vector<std::shared_ptr<const Emission>> recent_;  // the latest first, at most one for each thread
+    mutable std::vector<Sizes> last_sizes_;                        // of each population
 };
 
 }  // namespace ism::simulate::dust
