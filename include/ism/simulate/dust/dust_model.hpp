@@ -76,8 +76,8 @@ struct DustExtinction {
 /// the wavelengths.
 ///
 /// A new field means new temperature distributions; a new amin, mass or size distribution reuses the emissivities of
-/// every size of the last fields (one for each thread is kept) and costs a sum over sizes. Throws NumericalError where a
-/// population's emitted energy is more than 1 % off its absorbed energy before rescaling.
+/// every size of the last fields (one for each thread is kept) and costs a sum over sizes. Throws NumericalError where
+/// a population's emitted energy is more than 1 % off its absorbed energy before rescaling.
 class DustModel final : public Model {
 public:
     explicit DustModel(DustSetup setup);
