@@ -10,5 +10,6 @@ int main(int argc, char** argv) {
         add_predict(program, context);
         add_train(program, context);
         add_compare(program, context);
+        add_report(program, context);
     });
 }

@@ -71,6 +71,27 @@ void summarise_axis(Errors& errors, Accuracy& accuracy) {
     }
 }
 
+/// `quantile` of values in rising order.
+double sorted_quantile(const std::vector<double>& values, double q) {
+    const double place = q * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(std::floor(place));
+    const double share = place - static_cast<double>(below);
+    if (share <= 0.0 || values[below + 1] == values[below]) return values[below];
+    return values[below] + share * (values[below + 1] - values[below]);
+}
+
+void summarise(std::vector<double>& all, Accuracy& accuracy) {
+    const auto count = static_cast<double>(all.size());
+    accuracy.values = all.size();
+    accuracy.mean = std::accumulate(all.begin(), all.end(), 0.0) / count;
+    std::sort(all.begin(), all.end());
+    accuracy.median = sorted_quantile(all, 0.5);
+    accuracy.percentile_99 = sorted_quantile(all, 0.99);
+    accuracy.maximum = all.back();
+    for (const double share : exceedance_shares(all.size()))
+        accuracy.exceeded.push_back(sorted_quantile(all, 1.0 - share));
+}
+
 void check_counts(const Dataset& truth, std::size_t predicted) {
     if (predicted == truth.outputs.size()) return;
     throw InputError({.where = "predictions of model '" + truth.info.name + "'",
@@ -93,6 +114,13 @@ double quantile(std::vector<double>& values, double q) {
     return low + share * (*std::min_element(values.begin() + below + 1, values.end()) - low);
 }
 
+std::vector<double> exceedance_shares(std::size_t values) {
+    std::vector<double> shares;
+    const double steps = 10.0 * std::log10(static_cast<double>(std::max<std::size_t>(values, 1)));
+    for (int i = 0; i <= static_cast<int>(steps); ++i) shares.push_back(std::pow(10.0, -0.1 * i));
+    return shares;
+}
+
 Accuracy measure(const Dataset& truth, std::span<const double> predicted, double faint) {
     check_shapes(truth);
     check_counts(truth, predicted.size());
@@ -108,13 +136,8 @@ Accuracy measure(const Dataset& truth, std::span<const double> predicted, double
                           .effect = {},
                           .next = {}});
     }
-    accuracy.values = all.size();
-    const auto count = static_cast<double>(all.size());
-    accuracy.mean = std::accumulate(all.begin(), all.end(), 0.0) / count;
-    accuracy.log_error = 100.0 * errors.sum_of_logs / count;
-    accuracy.median = quantile(all, 0.5);
-    accuracy.percentile_99 = quantile(all, 0.99);
-    accuracy.maximum = quantile(all, 1.0);
+    accuracy.log_error = 100.0 * errors.sum_of_logs / static_cast<double>(all.size());
+    summarise(all, accuracy);
     summarise_axis(errors, accuracy);
     return accuracy;
 }

@@ -1,6 +1,7 @@
 #include <ism/explain/compare.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <set>
@@ -153,6 +154,8 @@ HeldOut held_out(const Dataset& test, const std::vector<const Dataset*>& known,
 
 Comparison compare(const std::vector<Contender>& contenders, HeldOut test, const std::string& judged,
                    const CompareOptions& options, Progress& progress) {
+    using Clock = std::chrono::steady_clock;
+    const auto start = Clock::now();
     Comparison comparison;
     comparison.info = test.data.info;
     comparison.options = options;
@@ -177,8 +180,12 @@ Comparison compare(const std::vector<Contender>& contenders, HeldOut test, const
         progress.advance(1, contender.title);
     }
     progress.end();
-    test.data = {};
     comparison.held_out = std::move(test);
+    Dataset kept;
+    kept.info = comparison.info;
+    kept.parameters = std::move(comparison.held_out.data.parameters);
+    comparison.held_out.data = std::move(kept);
+    comparison.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     return comparison;
 }
 

@@ -35,7 +35,9 @@ Json accuracy_json(const Accuracy& accuracy) {
             {"axis_median", rounded(accuracy.axis_median)},
             {"axis_percentile_99", rounded(accuracy.axis_percentile_99)},
             {"axis_maximum", rounded(accuracy.axis_maximum)},
-            {"worst_of_model", rounded(accuracy.worst_of_model)}};
+            {"worst_of_model", rounded(accuracy.worst_of_model)},
+            {"exceedance",
+             {{"share", rounded(exceedance_shares(accuracy.values))}, {"error", rounded(accuracy.exceeded)}}}};
 }
 
 Json method_json(const MethodResult& method) {
@@ -98,6 +100,8 @@ std::string to_json(const Comparison& comparison, const std::string& provenance)
     const HeldOut& test = comparison.held_out;
     json["held_out"] = {
         {"given", test.given}, {"failed", test.failed}, {"duplicates", test.duplicates}, {"outside", test.outside}};
+    json["held_out"]["parameters"] = rounded(test.data.parameters);
+    json["seconds"] = comparison.seconds;
     json["verdict"] = verdict(comparison);
     json["methods"] = Json::array();
     for (const auto& method : comparison.methods) json["methods"].push_back(method_json(method));

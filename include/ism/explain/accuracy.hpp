@@ -19,7 +19,11 @@ struct Accuracy {
     double log_error = 0.0;
     std::vector<double> axis_median, axis_percentile_99, axis_maximum;  ///< (M); NaN where no value counts
     std::vector<double> worst_of_model;                                 ///< (N), largest e; NaN where no value counts
+    std::vector<double> exceeded;  ///< the e that is exceeded by each share of exceedance_shares(values)
 };
+
+/// Shares 1, 10^-0.1, 10^-0.2 ... down to one of `values`: where the distribution of errors is kept.
+[[nodiscard]] std::vector<double> exceedance_shares(std::size_t values);
 
 /// Compares predicted (N x M) with the outputs of `truth`. Failed models and masked values do not count; a prediction
 /// that is not a number counts as an infinite error. Throws InputError where the sizes differ or no value counts.

@@ -60,11 +60,12 @@ struct HeldOut {
 struct Comparison {
     ModelInfo info;  ///< of the test data
     CompareOptions options;
-    HeldOut held_out;  ///< the counts; `data` is left empty
+    HeldOut held_out;  ///< the counts; of `data` the parameters only
     std::vector<MethodResult> methods;
     std::string judged;                    ///< the method that worst and typical cases belong to
     std::vector<ExampleSpectrum> worst;    ///< largest error first
     std::vector<ExampleSpectrum> typical;  ///< spread over the first parameter
+    double seconds = 0.0;                  ///< that the comparison took, by the clock
 };
 
 /// The models of `test` that did not fail, are no node of `known` (same parameters to 1e-12) and lie inside the range
@@ -92,5 +93,8 @@ struct Timing {
 
 /// One JSON object with everything above, which `report` reads; NaN becomes null. `provenance` is JSON text.
 [[nodiscard]] std::string to_json(const Comparison& comparison, const std::string& provenance);
+
+/// What to_json wrote. `where` names the file in errors. Throws InputError where the text is something else.
+[[nodiscard]] Comparison comparison_from_json(const std::string& text, const std::string& where);
 
 }  // namespace ism::explain
