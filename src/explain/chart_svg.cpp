@@ -17,6 +17,7 @@ constexpr double line_height = 19.0;
 constexpr double tick_room = 24.0;   // the numbers below a horizontal axis
 constexpr double title_room = 22.0;  // a title of an axis or a panel
 constexpr double column_gap = 22.0;
+constexpr double note_height = 16.0;
 constexpr double gap = 11.0;   // between a place and its note
 constexpr double edge = 12.0;  // right of the last field: half of a tick's text
 
@@ -175,21 +176,31 @@ private:
         return path;
     }
 
-    /// A note moves up or down by lines until it covers no earlier one.
+    [[nodiscard]] static Box place_of(const PlotNote& note, const Spot& at) {
+        const double width = letter * static_cast<double>(character_count(note.text));
+        switch (note.side) {
+            case PlotNote::Side::left:
+                return {at.x - gap - width, at.y - note_height / 2, width, note_height};
+            case PlotNote::Side::above:
+                return {at.x - width / 2, at.y - note_height - 7, width, note_height};
+            case PlotNote::Side::right:
+                break;
+        }
+        return {at.x + gap, at.y - note_height / 2, width, note_height};
+    }
+
+    /// A note moves up or down by lines until it covers no other and no place that another belongs to.
     [[nodiscard]] std::string notes() const {
-        constexpr double high = 16.0;
         std::vector<Box> taken;
+        for (const PlotNote& note : panel_.notes) taken.push_back({across(note.x) - 5, down(note.y) - 5, 10, 10});
         std::string out;
         for (const PlotNote& note : panel_.notes) {
             const Spot at{across(note.x), down(note.y)};
             if (!at.drawable()) continue;
-            const double width = letter * static_cast<double>(character_count(note.text));
-            Box box{at.x + gap, at.y - high / 2, width, high};
-            if (note.side == PlotNote::Side::left) box.left = at.x - gap - width;
-            if (note.side == PlotNote::Side::above) box = {at.x - width / 2, at.y - high - 7, width, high};
+            Box box = place_of(note, at);
             const double wanted = box.top;
-            for (const double lines : {0.0, -1.0, 1.0, -2.0, 2.0}) {
-                box.top = wanted + lines * high;
+            for (const double lines : {0.0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4}) {
+                box.top = wanted + lines * note_height;
                 if (std::none_of(taken.begin(), taken.end(), [&](const Box& other) { return overlap(box, other); }))
                     break;
             }
@@ -247,7 +258,7 @@ public:
         for (const Panel& panel : chart.panels) {
             for (const Series& series : panel.series) {
                 if (series.name.empty() || !seen.insert(series.name).second) continue;
-                const double width = 34.0 + letter * static_cast<double>(character_count(series.name)) + 18.0;
+                const double width = 36.0 + letter * static_cast<double>(character_count(series.name)) + 18.0;
                 if (x > 0.0 && x + width > chart.width) {
                     x = 0.0;
                     ++rows_;
@@ -266,7 +277,7 @@ public:
         std::string out;
         for (const Entry& entry : entries_) {
             const double y = line_height * static_cast<double>(entry.row) + 10.0;
-            out += swatch(*entry.series, entry.x, y) + text_element(entry.x + 32, y + 4.5, "key", entry.series->name);
+            out += swatch(*entry.series, entry.x, y) + text_element(entry.x + 34, y + 4.5, "key", entry.series->name);
         }
         return out;
     }
@@ -286,10 +297,11 @@ private:
                    "/>\n";
         }
         const bool dots = series.mark == Mark::dots;
+        const double size = dots ? std::clamp(series.size, 5.0, 9.0) : series.size;
+        const double from = dots ? x + 13 : x + size / 2, length = dots ? 0.0 : 26.0 - size;  // ends are round
         const std::string kind = dots ? "dot s" : series.dashed ? "dash line s" : "line s";
-        return "<path d=\"M" + pixels(dots ? x + 13 : x) + " " + pixels(y) + (dots ? "h0" : "h26") + "\" class=\"" +
-               kind + colour + "\" stroke-width=\"" + pixels(dots ? std::clamp(series.size, 5.0, 9.0) : series.size) +
-               "\"" + faint + "/>\n";
+        return "<path d=\"M" + pixels(from) + " " + pixels(y) + "h" + pixels(length) + "\" class=\"" + kind + colour +
+               "\" stroke-width=\"" + pixels(size) + "\"" + faint + "/>\n";
     }
 
     std::vector<Entry> entries_;

@@ -27,9 +27,9 @@ std::size_t character_length(std::string_view text, std::size_t i) {
     if (lead < 0x80U) return lead >= 0x20U || lead == '\n' || lead == '\t' ? 1 : 0;
     if (lead >= 0xC2U && lead <= 0xDFU) return continues(text, i + 1, 1) ? 2 : 0;
     if (lead >= 0xE0U && lead <= 0xEFU) {
-        const bool forbidden = (lead == 0xE0U && next < 0xA0U) || (lead == 0xEDU && next >= 0xA0U) || lead == 0xEFU;
-        const bool plain_ef = lead == 0xEFU && text.substr(i, 2) != "\xEF\xBF";  // U+FFFE and U+FFFF are no characters
-        return continues(text, i + 1, 2) && (!forbidden || plain_ef) ? 3 : 0;
+        const bool no_character = text.substr(i, 3) == "\xEF\xBF\xBE" || text.substr(i, 3) == "\xEF\xBF\xBF";
+        const bool forbidden = (lead == 0xE0U && next < 0xA0U) || (lead == 0xEDU && next >= 0xA0U) || no_character;
+        return continues(text, i + 1, 2) && !forbidden ? 3 : 0;
     }
     if (lead >= 0xF0U && lead <= 0xF4U) {
         const bool forbidden = (lead == 0xF0U && next < 0x90U) || (lead == 0xF4U && next >= 0x90U);

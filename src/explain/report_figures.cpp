@@ -123,8 +123,47 @@ Series running_median(const std::vector<double>& x, const std::vector<double>& y
     return line;
 }
 
+/// The network first, the others in their order: the same in every picture.
+int colour_of(const Comparison& comparison, const MethodResult& wanted) {
+    int colour = 2;
+    for (const MethodResult& method : comparison.methods) {
+        if (method.name == comparison.judged || method.is_truth) continue;
+        if (method.name == wanted.name) return colour;
+        colour = colour == 6 ? 2 : colour + 1;
+    }
+    return wanted.is_truth ? 0 : 1;
+}
+
 std::string method_label(const MethodResult& method) {
     return method.memory > 0 ? method.title + ", " + bytes_text(static_cast<double>(method.memory)) : method.title;
+}
+
+void add_cost_dot(const Comparison& comparison, const MethodResult& method, Panel& panel) {
+    if (!method.cpu_seconds || !method.accuracy) return;
+    const double error = 100.0 * method.accuracy->percentile_99;
+    const int colour = colour_of(comparison, method);
+    panel.series.push_back({.x = {*method.cpu_seconds},
+                            .y = {error},
+                            .mark = Mark::dots,
+                            .colour = colour,
+                            .size = colour == 1 ? 15.0 : 10.0});
+    panel.notes.push_back({.x = *method.cpu_seconds, .y = error, .text = method_label(method), .colour = colour});
+}
+
+/// The physics: an upright line at its time, as high as the dots that are there.
+void add_truth_line(const Comparison& comparison, Panel& panel) {
+    const MethodResult* truth = timed_truth(comparison);
+    if (!truth || panel.notes.empty()) return;
+    const auto by_error = [](const PlotNote& a, const PlotNote& b) { return a.y < b.y; };
+    const auto [low, high] = std::minmax_element(panel.notes.begin(), panel.notes.end(), by_error);
+    const double least = low->y, most = high->y, time = *truth->cpu_seconds;
+    panel.series.push_back(
+        {.x = {time, time}, .y = {least / 2.0, most * 2.0}, .colour = 0, .size = 2.0, .dashed = true});
+    for (PlotNote& note : panel.notes) {
+        if (note.x > 0.1 * time) note.side = PlotNote::Side::left;  // no room between the dot and the line
+    }
+    panel.notes.push_back(
+        {.x = time, .y = std::sqrt(least * most), .text = truth->title, .side = PlotNote::Side::left});
 }
 
 }  // namespace
@@ -137,17 +176,15 @@ Figure distribution_figure(const Comparison& comparison) {
     panel.x = {.title = "relative error [%]", .log = true, .low = 1e-3};
     panel.y = {.title = "share of values with a larger error", .log = true};
     panel.height = 330;
-    int colour = 2;
     for (const MethodResult& method : comparison.methods) {
         if (!method.accuracy) continue;
         const bool judged = method.name == comparison.judged;
         Series line{.name = method.title, .y = exceedance_shares(method.accuracy->values)};
         for (const double error : method.accuracy->exceeded) line.x.push_back(100.0 * error);
-        line.colour = judged ? 1 : colour++;
+        line.colour = colour_of(comparison, method);
         line.size = judged ? 3.2 : 1.8;
         line.dashed = !judged;
         panel.series.push_back(std::move(line));
-        if (colour > 6) colour = 2;
     }
     figure.chart.panels.push_back(std::move(panel));
     figure.caption =
@@ -158,43 +195,14 @@ Figure distribution_figure(const Comparison& comparison) {
 
 Figure cost_figure(const Comparison& comparison) {
     Figure figure{.heading = "Accuracy against time"};
-    const std::string spectra = grouped(comparison.options.spectra);
     figure.chart = {.title = "99th percentile of the error against CPU time of each method",
                     .description = "One dot per method; the physics is a dashed line, since it has no error."};
     Panel panel;
-    panel.x = {.title = "CPU time of " + spectra + " spectra [s]", .log = true};
+    panel.x = {.title = "CPU time of " + grouped(comparison.options.spectra) + " spectra [s]", .log = true};
     panel.y = {.title = "99th percentile of the error [%]", .log = true};
     panel.height = 330;
-    double least = 1e300, most = 0.0, fastest = 1e300, slowest = 0.0;
-    for (const MethodResult& method : comparison.methods) {
-        if (!method.cpu_seconds) continue;
-        fastest = std::min(fastest, *method.cpu_seconds);
-        slowest = std::max(slowest, *method.cpu_seconds);
-        if (!method.accuracy) continue;
-        const double error = 100.0 * method.accuracy->percentile_99;
-        least = std::min(least, error);
-        most = std::max(most, error);
-    }
-    for (const MethodResult& method : comparison.methods) {
-        if (!method.cpu_seconds || !method.accuracy) continue;
-        const double error = 100.0 * method.accuracy->percentile_99, time = *method.cpu_seconds;
-        const int colour = method.name == comparison.judged ? 1 : 7;
-        panel.series.push_back(
-            {.x = {time}, .y = {error}, .mark = Mark::dots, .colour = colour, .size = colour == 1 ? 15.0 : 10.0});
-        const bool left = slowest > 0.0 && time > std::sqrt(fastest * slowest);
-        panel.notes.push_back({.x = time,
-                               .y = error,
-                               .text = method_label(method),
-                               .colour = colour == 1 ? 1 : 0,
-                               .side = left ? PlotNote::Side::left : PlotNote::Side::right});
-    }
-    if (const MethodResult* truth = timed_truth(comparison); truth && most > 0.0) {
-        const double time = *truth->cpu_seconds;
-        panel.series.push_back(
-            {.x = {time, time}, .y = {least / 2.0, most * 2.0}, .colour = 2, .size = 2.0, .dashed = true});
-        panel.notes.push_back(
-            {.x = time, .y = std::sqrt(least * most), .text = truth->title, .colour = 2, .side = PlotNote::Side::left});
-    }
+    for (const MethodResult& method : comparison.methods) add_cost_dot(comparison, method, panel);
+    add_truth_line(comparison, panel);
     figure.chart.panels.push_back(std::move(panel));
     figure.caption = "Lower left is better; the size is what must be kept in memory. One thread, median of " +
                      std::to_string(comparison.options.repetitions) + " repetitions of batches of spectra.";
@@ -286,7 +294,8 @@ Figure loss_figure(const TrainingHistory& history) {
     figure.caption =
         "Weighted mean of (ln network − ln physics)²; its root is the relative error where there is light. " +
         grouped(history.training) + " models were learned, " + grouped(history.validation) + " judged; " +
-        seconds_text(history.seconds) + " on " + history.device + ", ended by " + history.ended_by + ".";
+        seconds_text(history.seconds) + " on " + history.device + ", ended by " + history.ended_by +
+        ". The validation loss is that of the running average of the weights, where one is kept.";
     return figure;
 }
 

@@ -182,7 +182,7 @@ Figure axis_error_figure(const Comparison& comparison) {
     Figure figure =
         axis_figure(comparison.info.axis, accuracy.axis_median, accuracy.axis_percentile_99, accuracy.axis_maximum);
     figure.caption = "|network − physics| / physics of " + grouped(accuracy.models) +
-                     " models that neither training nor any choice has seen, " + faint_text(comparison) + ".";
+                     " models that no method has seen, " + faint_text(comparison) + ".";
     if (const MethodResult* other = best_interpolation(comparison)) {
         Series line =
             percent_line(other->title + ", 99 %", comparison.info.axis, other->accuracy->axis_percentile_99, 2, 2.0);

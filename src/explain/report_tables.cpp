@@ -29,10 +29,16 @@ std::string method_row(const Comparison& comparison, const MethodResult& method)
     return row + cell(method.cpu_seconds ? seconds_text(*method.cpu_seconds) : "–") + "</tr>\n";
 }
 
+/// "3 -> 128" -> "3 → 128".
+std::string with_arrows(std::string text) {
+    for (auto at = text.find("->"); at != std::string::npos; at = text.find("->")) text.replace(at, 2, "→");
+    return text;
+}
+
 std::string notes_on_methods(const Comparison& comparison) {
     std::string list;
     for (const MethodResult& method : comparison.methods) {
-        std::string text = method.description;
+        std::string text = with_arrows(method.description);
         if (!method.note.empty()) text += (text.empty() ? "" : "; ") + method.note;
         if (method.cpu_seconds && method.spectra_timed < comparison.options.spectra)
             text += "; timed on " + grouped(method.spectra_timed) + " spectra and scaled";

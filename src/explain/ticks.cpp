@@ -30,7 +30,8 @@ std::string decade_text(int power) {
 }  // namespace
 
 Ruler::Ruler(const PlotAxis& axis, double low, double high) : axis_(axis) {
-    const auto usable = [&](double value) { return std::isfinite(value) && (!axis.log || value > 0.0); };
+    constexpr double largest = 1e300;  // differences of such values stay finite
+    const auto usable = [&](double value) { return std::abs(value) <= largest && (!axis.log || value > 0.0); };
     if (!usable(low) || !usable(high)) {
         low = axis.log ? 0.1 : 0.0;
         high = 1.0;

@@ -17,9 +17,9 @@ struct Accuracy {
     /// 100/N sum |log10 y' - log10 y| / |log10 y|, in per cent, over the same values. Depends on the unit of y: a
     /// brightness in another unit has another logarithm and the same error another percentage.
     double log_error = 0.0;
-    std::vector<double> axis_median, axis_percentile_99, axis_maximum;  ///< (M); NaN where no value counts
-    std::vector<double> worst_of_model;                                 ///< (N), largest e; NaN where no value counts
-    std::vector<double> exceeded;  ///< the e that is exceeded by each share of exceedance_shares(values)
+    std::vector<double> axis_median{}, axis_percentile_99{}, axis_maximum{};  ///< (M); NaN where no value counts
+    std::vector<double> worst_of_model{};  ///< (N), largest e; NaN where no value counts
+    std::vector<double> exceeded{};        ///< the e that is exceeded by each share of exceedance_shares(values)
 };
 
 /// Shares 1, 10^-0.1, 10^-0.2 ... down to one of `values`: where the distribution of errors is kept.

@@ -24,7 +24,7 @@ struct Contender {
 };
 
 struct MethodResult {
-    std::string name, title, description, note;
+    std::string name, title, description{}, note{};
     bool is_truth = false;
     std::size_t memory = 0;
     std::optional<Accuracy> accuracy{};   ///< empty for the truth and where the method is not available

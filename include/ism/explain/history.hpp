@@ -10,13 +10,13 @@ namespace ism::explain {
 
 /// How an emulator learned: NAME.ism.log.json of `ismulate train`.
 struct TrainingHistory {
-    std::string network, device, ended_by;
+    std::string network{}, device{}, ended_by{};
     double seconds = 0.0;
     std::size_t best_epoch = 0;
     std::size_t training = 0, validation = 0, test = 0;  ///< models
-    std::vector<double> epoch, learning_rate, training_loss, validation_loss;
-    std::vector<emulate::ErrorRow> errors;
-    std::vector<double> axis_median, axis_percentile_99, axis_maximum;  ///< (M), or empty: there was no test
+    std::vector<double> epoch{}, learning_rate{}, training_loss{}, validation_loss{};
+    std::vector<emulate::ErrorRow> errors{};
+    std::vector<double> axis_median{}, axis_percentile_99{}, axis_maximum{};  ///< (M), or empty: there was no test
 };
 
 /// One call of `ismulate grid` that had a part in a dataset; a grid that was killed or shared out has several.
