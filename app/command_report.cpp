@@ -34,10 +34,38 @@ void check_call(Context& context, const ReportFiles& files) {
         check_output(context.output, context.force);
 }
 
-void run_report(Context& context, const ReportFiles& files) {
+/// "Physics and network" -> "physics-and-network.svg".
+std::string file_name(const std::string& heading) {
+    std::string name;
+    for (const char c : heading) {
+        if (c >= 'A' && c <= 'Z')
+            name += static_cast<char>(c - 'A' + 'a');
+        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            name += c;
+        else if (c == ' ')
+            name += '-';
+    }
+    return name + ".svg";
+}
+
+/// Each picture as a file of its own, for slides; all or, where one is in the way, none.
+void write_figures(const Context& context, const explain::Report& report, const std::string& folder) {
+    const auto figures = explain::report_figures(report);
+    std::error_code ignored;
+    std::filesystem::create_directories(folder, ignored);
+    const auto path_of = [&](const explain::Figure& figure) {
+        return (std::filesystem::path(folder) / file_name(figure.heading)).string();
+    };
+    for (const auto& figure : figures) check_output(path_of(figure), context.force);
+    for (const auto& figure : figures) write_atomically(path_of(figure), explain::to_svg_file(figure.chart));
+    context.say("wrote " + std::to_string(figures.size()) + " pictures (.svg) to " + folder);
+}
+
+void run_report(Context& context, const ReportFiles& files, const std::string& figures) {
     check_call(context, files);
     explain::Report report = read_report(files);
     report.command = context.command_line;
+    if (!figures.empty()) write_figures(context, report, figures);
     write_atomically(context.output, explain::report_page(report));
     for (const auto& sentence : report.missing) context.say("missing: " + sentence);
     if (context.json) {
@@ -51,17 +79,20 @@ void run_report(Context& context, const ReportFiles& files) {
 
 void add_report(CLI::App& program, Context& context) {
     const auto files = std::make_shared<ReportFiles>();
+    const auto figures = std::make_shared<std::string>();
     CLI::App& command =
         add_command(program, context, "report", "one self-contained HTML page with the pictures of a run",
                     "ismulate report demo -o demo/report.html\n"
                     "  ismulate report --emulator dust.ism --grid dust.h5 --comparison compare.json",
-                    [&context, files] { run_report(context, *files); });
+                    [&context, files, figures] { run_report(context, *files, *figures); });
     command.add_option("run", files->folder, "folder of a run: its grid, emulator and comparison are found there")
         ->type_name("RUN");
     command.add_option("--emulator", files->emulator, "the network; its log is found beside it")->type_name("FILE.ism");
     command.add_option("--grid", files->grid, "the dataset that it learned; its log is found beside it")
         ->type_name("FILE.h5");
     command.add_option("--comparison", files->comparison, "what ismulate compare wrote")->type_name("FILE.json");
+    command.add_option("--figures", *figures, "write each picture there, too, as an .svg file for slides")
+        ->type_name("FOLDER");
 }
 
 }  // namespace ism::app

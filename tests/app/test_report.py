@@ -169,6 +169,16 @@ class WholeRun(ReportTest):
                      "ismulate train run/grid.h5"):
             self.assertIn(part, shown)
 
+    def test_pictures_as_files(self):
+        self.done("report", "run", "--figures", "slides")
+        pictures = sorted((self.folder / "slides").iterdir())
+        self.assertEqual(len(pictures), 9)
+        for picture in pictures:
+            root = ElementTree.fromstring(picture.read_text(encoding="utf-8"))
+            self.assertEqual(root.tag, SVG + "svg")
+            self.assertIsNotNone(root.find(SVG + "style"))
+        self.refused("report", "run", "-o", "x.html", "--figures", "slides", says=("slides/", "--force"))
+
     def test_named_files_make_the_same_pictures(self):
         self.done("report", "run")
         self.done("report", "--emulator", "run/grid.ism", "--grid", "run/grid.h5", "--comparison", "run/compare.json",

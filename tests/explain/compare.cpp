@@ -1,5 +1,6 @@
 #include <ism/explain/compare.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -116,6 +117,18 @@ TEST_CASE("failed models and masked values do not count, a prediction that is no
     CHECK_THROWS_AS((void)measure(truth, predicted, 1e-4), InputError);
     predicted.pop_back();
     CHECK_THROWS_AS((void)measure(truth, predicted, 1e-4), InputError);
+}
+
+TEST_CASE("the distribution of errors holds the quantiles") {
+    CHECK(exceedance_shares(1000).size() == 31);
+    CHECK(exceedance_shares(0).size() == 1);
+    const Dataset truth = twin_truth();
+    const Accuracy a = measure(truth, twin_prediction(truth), 1e-4);
+    REQUIRE(a.exceeded.size() == exceedance_shares(a.values).size());
+    CHECK_RELATIVE(a.exceeded[20], a.percentile_99, 1e-12);  // exceeded by 10^-2.0 of the values
+    CHECK(std::is_sorted(a.exceeded.begin(), a.exceeded.end()));
+    CHECK(a.exceeded.front() <= a.median);
+    CHECK(a.exceeded.back() <= a.maximum);
 }
 
 TEST_CASE("models that were learned, that failed or lie outside are dropped and counted") {
