@@ -8,6 +8,7 @@
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/sha256.hpp>
+#include <ism/base/text.hpp>
 #include <ism/io/dataset_file.hpp>
 
 #include "terminal_progress.hpp"
@@ -73,6 +74,20 @@ std::string word_after(const std::string& provenance, const std::string& option)
     if (at == std::string::npos) return "";
     const auto first = at + option.size() + 2;
     return command.substr(first, command.find(' ', first) - first);
+}
+
+/// "5000 models (2 failed): U = 0.1 .. 1e+06, age = 1e+06 .. 1e+10 yr".
+std::string detail_of(const Dataset& data) {
+    const auto failed = std::count_if(data.status.begin(), data.status.end(), [](auto status) { return status != 0; });
+    std::string text = std::to_string(data.size()) + " models";
+    if (failed > 0) text += " (" + std::to_string(failed) + " failed)";
+    const char* separator = ": ";
+    for (const auto& p : data.info.parameters) {
+        text += separator + p.name + " = " + to_text(p.low, 6) + " .. " + to_text(p.high, 6);
+        if (!p.unit.empty()) text += " " + p.unit;
+        separator = ", ";
+    }
+    return text;
 }
 
 /// Collects a report from its files.
@@ -168,7 +183,7 @@ private:
                               .effect = "nothing was written",
                               .next = "name the grid that it was trained on, or leave --grid out"});
         }
-        add_source("grid", path, bytes, grid.provenance);
+        add_source("grid", path, bytes, grid.provenance).detail = detail_of(grid);
         add_grid_step("compute the grid", path, grid.size());
         grid.outputs.clear();
         grid.mask.clear();
@@ -273,8 +288,9 @@ private:
             role = "regular grid for interpolation";
             step = "compute a regular grid";
         }
-        add_source(role, path, bytes, io::dataset_provenance(path));
-        add_grid_step(step, path, io::read_dataset(path).dataset.size());
+        const Dataset data = io::read_dataset(path).dataset;
+        add_source(role, path, bytes, data.provenance).detail = detail_of(data);
+        add_grid_step(step, path, data.size());
     }
 
     void check_anything() const {

@@ -15,14 +15,14 @@ typed() {
     "$@"
 }
 
-# beside FILE FILE: two spectra at a few wavelengths, and how far the second is from the first.
+# beside FILE FILE: two spectra at a few wavelengths, and how far the second (one column) is from the first.
 beside() {
     paste <(grep -v '^#' "$1") <(grep -v '^#' "$2") | awk '
         BEGIN { n = split("3.3 7.7 12 24 70 100 160 250 500 850", wanted, " "); next_one = 1
                 printf "  %12s   %14s   %14s   %s\n", "wavelength", "physics", "network", "difference"
                 printf "  %12s   %14s   %14s\n", "um", "erg s-1 H-1", "erg s-1 H-1" }
         NR > 1 && next_one <= n && $1 >= wanted[next_one] {
-            printf "  %12.4g   %14.4e   %14.4e   %+.2f %%\n", $1, $2, $4, 100 * ($4 / $2 - 1)
+            printf "  %12.4g   %14.4e   %14.4e   %+.2f %%\n", $1, $2, $NF, 100 * ($NF / $2 - 1)
             ++next_one }'
 }
 

@@ -258,12 +258,14 @@ public:
         for (const Panel& panel : chart.panels) {
             for (const Series& series : panel.series) {
                 if (series.name.empty() || !seen.insert(series.name).second) continue;
-                const double width = 36.0 + letter * static_cast<double>(character_count(series.name)) + 18.0;
+                const auto most = static_cast<std::size_t>(std::max(8.0, (chart.width - 36.0) / letter));
+                const std::string name = shortened(series.name, most);
+                const double width = 36.0 + letter * static_cast<double>(character_count(name)) + 18.0;
                 if (x > 0.0 && x + width > chart.width) {
                     x = 0.0;
                     ++rows_;
                 }
-                entries_.push_back({&series, x, rows_});
+                entries_.push_back({&series, name, x, rows_});
                 x += width;
             }
         }
@@ -277,7 +279,7 @@ public:
         std::string out;
         for (const Entry& entry : entries_) {
             const double y = line_height * static_cast<double>(entry.row) + 10.0;
-            out += swatch(*entry.series, entry.x, y) + text_element(entry.x + 34, y + 4.5, "key", entry.series->name);
+            out += swatch(*entry.series, entry.x, y) + text_element(entry.x + 34, y + 4.5, "key", entry.name);
         }
         return out;
     }
@@ -285,6 +287,7 @@ public:
 private:
     struct Entry {
         const Series* series;
+        std::string name;
         double x;
         std::size_t row;
     };

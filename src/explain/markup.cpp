@@ -126,4 +126,13 @@ std::size_t character_count(std::string_view text) {
         text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
+std::string shortened(const std::string& text, std::size_t characters) {
+    if (character_count(text) <= characters) return text;
+    std::size_t seen = 0, end = 0;
+    for (; end < text.size(); ++end) {
+        if ((static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U && ++seen >= characters) break;
+    }
+    return text.substr(0, end) + "…";
+}
+
 }  // namespace ism::explain

@@ -17,6 +17,8 @@ namespace ism::explain {
 [[nodiscard]] std::string superscript(int value);
 /// 340000000 -> "3.4×10⁸"; three significant digits, plain between 0.001 and 9999.
 [[nodiscard]] std::string value_text(double value, int digits = 3);
+/// The text, or as many of its characters as asked for, the last one being "…".
+[[nodiscard]] std::string shortened(const std::string& text, std::size_t characters);
 /// Characters that are seen: bytes that begin one in UTF-8.
 [[nodiscard]] std::size_t character_count(std::string_view text);
 

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ism/base/random.hpp>
+
 #include "markup.hpp"
 #include "report_parts.hpp"
 #include "words.hpp"
@@ -8,7 +10,7 @@
 namespace ism::explain {
 namespace {
 
-constexpr std::size_t most_dots = 4000;     // that one picture shows
+constexpr std::size_t most_dots = 6000;     // that one picture shows
 constexpr std::size_t most_parameters = 4;  // that are shown against each other
 
 std::vector<double> column_of(const std::vector<double>& rows, std::size_t width, std::size_t column,
@@ -29,11 +31,14 @@ std::vector<std::size_t> by_error(const std::vector<double>& worst_of_model) {
     return order;
 }
 
-/// Every k-th of `size`, so that at most `most_dots` are left.
-std::vector<std::size_t> every_kth(std::size_t size) {
-    const std::size_t step = std::max<std::size_t>(1, (size + most_dots - 1) / most_dots);
+/// At most about `most_dots` of `size`, drawn by lot: every k-th of a Sobol sequence or of a regular grid would leave
+/// parts of the ranges empty.
+std::vector<std::size_t> some_of(std::size_t size) {
+    const double share = static_cast<double>(most_dots) / static_cast<double>(std::max<std::size_t>(size, 1));
     std::vector<std::size_t> chosen;
-    for (std::size_t i = 0; i < size; i += step) chosen.push_back(i);
+    for (std::size_t i = 0; i < size; ++i) {
+        if (share >= 1.0 || Random(1, i).uniform() < share) chosen.push_back(i);
+    }
     return chosen;
 }
 
@@ -59,7 +64,7 @@ Coverage coverage_of(const Report& report) {
     Coverage coverage{.info = report.comparison ? report.comparison->info : report.grid->info};
     if (report.grid && report.grid->info.parameter_count() == coverage.info.parameter_count()) {
         coverage.grid = &*report.grid;
-        coverage.grid_rows = every_kth(report.grid->size());
+        coverage.grid_rows = some_of(report.grid->size());
     }
     if (report.comparison && judged_method(*report.comparison)) {
         coverage.comparison = &*report.comparison;
@@ -342,7 +347,7 @@ std::vector<Figure> report_figures(const Report& report) {
     }
     if (judged && !comparison->worst.empty()) figures.push_back(spectra_figure(*comparison, true));
     if (report.history) figures.push_back(loss_figure(*report.history));
-    if (comparison || report.grid) {
+    if (judged || report.grid) {
         Figure coverage = coverage_figure(report);
         if (!coverage.chart.panels.empty()) figures.push_back(std::move(coverage));
     }

@@ -42,8 +42,8 @@ double speed_up(const Comparison& comparison) {
 }
 
 std::string tile(const std::string& value, const std::string& text, bool main = false) {
-    return std::string("<div class=\"tile") + (main ? " main" : "") + "\"><dd>" + escaped(value) + "</dd><dt>" +
-           escaped(text) + "</dt></div>\n";
+    return std::string("<div class=\"tile") + (main ? " main" : "") + "\"><dt>" + escaped(text) + "</dt><dd>" +
+           escaped(value) + "</dd></div>\n";
 }
 
 std::string error_tiles(double median, double percentile_99, double maximum, std::size_t models) {
@@ -96,6 +96,12 @@ std::string lead_html(const Report& report) {
     return "<p class=\"lead\">" + escaped(text) + "</p>\n";
 }
 
+/// No line ends between a number and its per cent sign.
+std::string unbroken(std::string text) {
+    for (auto at = text.find(" %"); at != std::string::npos; at = text.find(" %")) text.replace(at, 1, "\u00a0");
+    return text;
+}
+
 std::string missing_html(const Report& report) {
     if (report.missing.empty()) return "";
     std::string html = "<div class=\"missing\"><b>Not in this page</b><ul>\n";
@@ -136,7 +142,7 @@ std::string report_page(const Report& report) {
         escaped(title) + "</title>\n<style>\n" + page_style() + "</style>\n</head>\n<body>\n<header>\n" +
         "<p class=\"kind\">ismulate report</p>\n<h1>" + escaped(title) + "</h1>\n" + lead_html(report) +
         "</header>\n<main>\n" + missing_html(report) + tiles_html(report);
-    if (report.comparison) html += "<p class=\"verdict\">" + escaped(verdict(*report.comparison)) + "</p>\n";
+    if (report.comparison) html += "<p class=\"verdict\">" + escaped(unbroken(verdict(*report.comparison))) + "</p>\n";
     html += "<div class=\"cards\">\n" + cards_html(report) + "</div>\n</main>\n<footer>Made by ismulate " +
             escaped(version()) + ". Nothing in this page is loaded from elsewhere.</footer>\n</body>\n</html>\n";
     return html;

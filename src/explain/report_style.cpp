@@ -16,7 +16,7 @@ h1{margin:0 0 14px;font-size:38px;line-height:1.15;letter-spacing:-.015em}
 h2{margin:0 0 4px;font-size:20px;letter-spacing:-.005em}
 h3{margin:0 0 6px;font-size:15px}
 .tiles{display:grid;grid-template-columns:repeat(6,1fr);gap:12px;margin:0 0 14px;padding:0}
-.tile{margin:0;padding:14px 16px;background:var(--card);border:1px solid var(--edge);border-radius:10px}
+.tile{display:flex;flex-direction:column-reverse;justify-content:flex-end;margin:0;padding:14px 16px;background:var(--card);border:1px solid var(--edge);border-radius:10px}
 .tile dt{color:var(--soft);font-size:13px;line-height:1.35}
 .tile dd{margin:0 0 4px;font-size:27px;font-weight:700;line-height:1.2;letter-spacing:-.02em;white-space:nowrap}
 .tile.main dd{color:var(--c1)}

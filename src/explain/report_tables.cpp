@@ -56,6 +56,7 @@ std::string settings_text(const Json& json) {
     if (!json.is_object() || !json.contains("settings") || !json["settings"].is_object()) return text;
     for (const auto& [name, value] : json["settings"].items()) {
         const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
+        if (shown.empty()) continue;
         text += (text.empty() ? "" : ", ") + name + " = " + (shown.size() > 80 ? shown.substr(0, 77) + "..." : shown);
     }
     return text;
@@ -67,6 +68,7 @@ std::string source_html(const ReportSource& source) {
         "<section class=\"source\"><h3>" + escaped(source.role) + " <code>" + escaped(source.name) + "</code></h3>\n";
     if (const auto command = text_of(json, "command"); !command.empty())
         html += "<pre><code>" + escaped(command) + "</code></pre>\n";
+    if (!source.detail.empty()) html += "<p class=\"facts\">" + escaped(source.detail) + "</p>\n";
     html += "<p class=\"facts\">" + escaped(bytes_text(static_cast<double>(source.bytes)));
     if (const auto made = text_of(json, "version"); !made.empty()) html += " · ismulate " + escaped(made);
     if (const auto seed = text_of(json, "seed"); !seed.empty()) html += " · seed " + escaped(seed);

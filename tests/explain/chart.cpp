@@ -103,6 +103,8 @@ TEST_CASE("units and numbers are written for people") {
     CHECK(value_text(1234.0) == "1234");
     CHECK(value_text(-2.5) == "-2.5");
     CHECK(value_text(not_a_number) == "–");
+    CHECK(shortened("µm and more", 4) == "µm …");
+    CHECK(shortened("µm", 2) == "µm");
     CHECK(pixels(-0.04) == "0");
     CHECK(pixels(12.345) == "12.3");
     CHECK(pixels(infinity) == "0");
@@ -157,6 +159,14 @@ TEST_CASE("panels, legend, bars, bands and notes") {
     CHECK(svg.find("first &lt;b&gt;") != std::string::npos);
     CHECK(svg.find(">five<") != std::string::npos);
     CHECK(svg.find("nowhere") == std::string::npos);
+}
+
+TEST_CASE("a name that is too long for the legend is cut, not lost beyond the edge") {
+    Chart chart = one_line({1, 2}, {1, 2});
+    chart.panels[0].series[0].name = std::string(300, 'm');
+    const std::string svg = to_svg(chart, "a");
+    CHECK(svg.find("…") != std::string::npos);
+    CHECK(svg.find(std::string(90, 'm')) == std::string::npos);
 }
 
 TEST_CASE("notes of neighbouring dots do not cover each other") {

@@ -1,10 +1,12 @@
 #include <ism/explain/report.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include <doctest/doctest.h>
 
+#include <ism/base/design.hpp>
 #include <ism/base/errors.hpp>
 
 #include "error_of.hpp"
@@ -180,6 +182,28 @@ TEST_CASE("a page of parts says what is missing") {
     report.history = some_history();
     CHECK(report_figures(report).size() == 2);
     CHECK(has(report_page(report), "A grid of small models"));
+}
+
+TEST_CASE("of a large Sobol grid, dots from all of every range are drawn") {
+    Report report;
+    report.grid = Dataset{};
+    report.grid->info = small_info();
+    DesignSettings settings;
+    settings.size = 1U << 15U;
+    const Design design(settings, 2);
+    std::vector<double> place(2);
+    for (std::size_t i = 0; i < design.size(); ++i) {
+        design.point(i, place);
+        for (std::size_t k = 0; k < 2; ++k)
+            report.grid->parameters.push_back(report.grid->info.parameters[k].from_unit_interval(place[k]));
+    }
+    const Series dots = report_figures(report).front().chart.panels.front().series.front();
+    CHECK(dots.x.size() > 5000);
+    CHECK(dots.x.size() < 7000);
+    CHECK(*std::max_element(dots.x.begin(), dots.x.end()) > 0.99);
+    CHECK(*std::max_element(dots.y.begin(), dots.y.end()) > 98.0);
+    const auto below = std::count_if(dots.x.begin(), dots.x.end(), [](double x) { return x < 0.5; });
+    CHECK(std::abs(static_cast<double>(below) / static_cast<double>(dots.x.size()) - 0.5) < 0.03);
 }
 
 TEST_CASE("one parameter, outputs with names, a method without physics") {
