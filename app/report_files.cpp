@@ -11,8 +11,6 @@
 #include <ism/base/text.hpp>
 #include <ism/io/dataset_file.hpp>
 
-#include "terminal_progress.hpp"
-
 namespace ism::app {
 namespace {
 

@@ -125,12 +125,6 @@ class Terminal:
         return self.process.wait(max(1.0, end - time.monotonic()))
 
 
-def has_command(name):
-    """Whether this build knows a verb (a build without LibTorch has no `train`)."""
-    help_text = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, check=False).stdout
-    return any(line.strip().split(" ")[0] == name for line in help_text.splitlines())
-
-
 def ecsv(text):
     """(names, rows of text) of an ECSV table: enough for tests, no packages needed."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]

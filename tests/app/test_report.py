@@ -1,13 +1,16 @@
 """The report of a run: found in its folder, one page that loads nothing, and every way of pointing at the wrong file."""
 
 import json
+import pathlib
 import re
+import shutil
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from program import ProgramTest, has_command
+from program import PROGRAM, ProgramTest
 
 BODY = ("grid", "modified-blackbody", "-p", "temperature=15:40", "-p", "beta=1.2:2.2")
+TRAINS = pathlib.Path(shutil.which(PROGRAM) or PROGRAM).with_name("ismulate-train").exists()
 SVG = "{http://www.w3.org/2000/svg}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -129,7 +132,7 @@ class Wrong(ReportTest):
             self.refused("report", "--comparison", "c.json", says=("c.json", word))
 
 
-@unittest.skipUnless(has_command("train"), "this build has no LibTorch, so there is no network to report on")
+@unittest.skipUnless(TRAINS, "this build has no LibTorch, so there is no network to report on")
 class WholeRun(ReportTest):
     @classmethod
     def setUpClass(cls):
