@@ -30,7 +30,10 @@ void add_options(CLI::App& command, GridOptions& options) {
     command.add_option("--design", options.design, "how the models are spread: sobol, lhs, random or regular")
         ->type_name("KIND")
         ->capture_default_str();
-    command.add_option("--size", options.size, "number of models (not for regular)")->type_name("N");
+    constexpr std::uint64_t most = std::uint64_t{1} << 32;  // points of a Sobol sequence
+    command.add_option("--size", options.size, "number of models (not for regular)")
+        ->check(whole_number(1, most))
+        ->type_name("N");
     command.add_option("--points", options.points, "levels of each parameter of a regular grid: U=91,age=51")
         ->type_name("NAME=N,...");
     command.add_option("--scramble", options.scramble, "scrambling of sobol: owen (by the seed) or none")
@@ -40,6 +43,7 @@ void add_options(CLI::App& command, GridOptions& options) {
         .add_option("--shard", options.shard, "compute the i-th of N parts of the work (i = 1 .. N), for job arrays")
         ->type_name("i/N");
     command.add_option("--chunk", options.chunk, "models per part file; 0 = about a thousandth of the grid")
+        ->check(whole_number(0, most))
         ->type_name("N")
         ->capture_default_str();
     command.add_flag("--resume", options.resume, "go on from the parts of an earlier run");

@@ -31,8 +31,7 @@ std::optional<std::string> take_config(Arguments& arguments) {
     return std::nullopt;
 }
 
-toml::table parsed(const std::string& file) {
-    const std::string text = read_whole(file);
+toml::table parsed(const std::string& text, const std::string& file) {
     try {
         return toml::parse(text, file);
     } catch (const toml::parse_error& error) {
@@ -82,24 +81,29 @@ void add_option_of(Arguments& added, const Arguments& typed_arguments, const std
 
 }  // namespace
 
-Arguments with_config(Arguments arguments) {
-    const auto file = take_config(arguments);
-    if (!file) return arguments;
+Arguments config_arguments(const Arguments& typed_arguments, const std::string& text, const std::string& file) {
     Arguments added;
-    for (const auto& [key, node] : parsed(*file)) {
+    for (const auto& [key, node] : parsed(text, file)) {
         if (key.str() != "parameters") {
-            add_option_of(added, arguments, *file, key.str(), node);
+            add_option_of(added, typed_arguments, file, key.str(), node);
             continue;
         }
         const auto* parameters = node.as_table();
         if (parameters == nullptr)
             throw InputError(
-                {.where = *file, .found = "'parameters' is not a table", .allowed = "[parameters]\nU = 10.0"});
+                {.where = file, .found = "'parameters' is not a table", .allowed = "[parameters]\nU = 10.0"});
         for (const auto& [name, value] : *parameters) {
-            if (parameter_typed(arguments, std::string(name.str()))) continue;
-            added.insert(added.end(), {"-p", std::string(name.str()) + "=" + text_of(value, *file, name.str())});
+            if (parameter_typed(typed_arguments, std::string(name.str()))) continue;
+            added.insert(added.end(), {"-p", std::string(name.str()) + "=" + text_of(value, file, name.str())});
         }
     }
+    return added;
+}
+
+Arguments with_config(Arguments arguments) {
+    const auto file = take_config(arguments);
+    if (!file) return arguments;
+    const Arguments added = config_arguments(arguments, read_whole(*file), *file);
     arguments.insert(arguments.end(), added.begin(), added.end());
     return arguments;
 }

@@ -11,4 +11,8 @@ namespace ism::app {
 /// number, a text, a truth value nor a list of those.
 [[nodiscard]] std::vector<std::string> with_config(std::vector<std::string> arguments);
 
+/// What the text of a configuration file adds to what was typed; `file` names it in errors.
+[[nodiscard]] std::vector<std::string> config_arguments(const std::vector<std::string>& typed, const std::string& text,
+                                                        const std::string& file);
+
 }  // namespace ism::app

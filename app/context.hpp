@@ -31,6 +31,9 @@ struct Context {
     void say(const std::string& text) const;
 };
 
+/// A check for options that take whole numbers: CLI11 alone would wrap -1 and cut what is too large.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
+
 /// The flags every command takes: --seed, --threads, --output, --force, --quiet, --json.
 void add_common_options(CLI::App& command, Context& context);
 

@@ -11,6 +11,11 @@
 namespace ism::app {
 namespace {
 
+/// The texts of a table may be of any encoding, JSON must be UTF-8.
+std::string json_text(const nlohmann::ordered_json& json) {
+    return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 nlohmann::ordered_json json_of(const io::Table& table) {
     nlohmann::ordered_json columns = nlohmann::ordered_json::array();
     for (const auto& column : table.columns) {
@@ -49,12 +54,12 @@ void check_table_output(const Context& context) {
 void put_table(const Context& context, io::Table table, const Provenance& provenance) {
     table.meta.emplace_back("provenance", provenance.json());
     if (context.output.ends_with(".json")) {
-        write_atomically(context.output, json_of(table).dump(1) + "\n");
+        write_atomically(context.output, json_text(json_of(table)));
     } else if (!context.output.empty()) {
         io::write_table(context.output, table);
     }
     if (context.json)
-        std::cout << json_of(table).dump(1) << '\n';
+        std::cout << json_text(json_of(table));
     else if (context.output.empty())
         std::cout << io::to_ecsv(table);
     else

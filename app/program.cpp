@@ -6,9 +6,13 @@
 #include <iostream>
 #include <new>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/base/provenance.hpp>
+#include <ism/base/text.hpp>
 
 #include "config.hpp"
 #include "context.hpp"
@@ -32,9 +36,29 @@ void catch_signals() {
     std::signal(SIGPIPE, SIG_DFL);
 }
 
+/// Where standard input, output or error are closed, the next file that is opened would take their place and get our
+/// messages into it. Reading /dev/null in their place, writing to them fails as it should.
+void keep_standard_files() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(descriptor, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDONLY));
+    }
+}
+
+/// `--table "$FILE"` with an unset variable must not mean the same as no --table.
+void refuse_empty(const std::vector<std::string>& arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (!arguments[i].empty()) continue;
+        throw InputError({.where = i == 0 ? "the first argument" : "what follows " + arguments[i - 1],
+                          .found = "it is an empty text",
+                          .effect = "nothing was computed",
+                          .next = "is a shell variable unset?"});
+    }
+}
+
 std::string typed_command(const std::vector<std::string>& arguments) {
     std::string line = "ismulate";
-    for (const auto& argument : arguments) {
+    for (const auto& typed : arguments) {
+        const std::string argument = valid_utf8(typed);
         const bool plain = !argument.empty() && argument.find_first_of(" \t\"'$&|;<>()*?#\\") == std::string::npos;
         line += plain ? " " + argument : " '" + argument + "'";
     }
@@ -45,6 +69,15 @@ std::string typed_command(const std::vector<std::string>& arguments) {
 const CLI::App& named_command(const CLI::App& program) {
     const auto chosen = program.get_subcommands();
     return chosen.empty() ? program : named_command(*chosen.front());
+}
+
+/// Where a command needs one more word: "one of: dust, modified-blackbody".
+std::string missing_word(const CLI::App& command, const CLI::ParseError& error) {
+    const auto inner = command.get_subcommands([](const CLI::App*) { return true; });
+    if (error.get_name() != "RequiredError" || inner.empty() || !command.get_subcommands().empty()) return "";
+    std::string list;
+    for (const auto* one : inner) list += (list.empty() ? "\n  one of: " : ", ") + one->get_name();
+    return list;
 }
 
 /// "did you mean '--field'?" for the first word that no command takes.
@@ -62,14 +95,23 @@ std::string suggestion(const CLI::App& command) {
     return "";
 }
 
+int check_standard_output() {
+    std::cout.flush();
+    if (!std::cout) throw MachineError({.where = "standard output", .found = "it could not be written"});
+    return 0;
+}
+
 /// --help and --version print and end well; anything else is the user's input.
 int refuse_arguments(const CLI::App& program, const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return program.exit(error);
     const CLI::App& command = named_command(program);
+    if (error.get_exit_code() == 0) {
+        program.exit(error);
+        return check_standard_output();
+    }
     std::string name = command.get_name();
     for (const CLI::App* above = command.get_parent(); above != nullptr; above = above->get_parent())
         name = above->get_name() + " " + name;
-    std::cerr << "error: " << error.what() << suggestion(command)
+    std::cerr << "error: " << error.what() << suggestion(command) << missing_word(command, error)
               << "\n  nothing was computed; all options, with an example: " << name << " --help\n";
     return 2;
 }
@@ -85,6 +127,7 @@ int run(std::vector<std::string> arguments, const AddCommands& add_commands) {
     context.typed = arguments;
     context.command_line = typed_command(arguments);
     add_commands(program, context);
+    refuse_empty(arguments);
     arguments = with_config(std::move(arguments));
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     try {
@@ -98,9 +141,7 @@ int run(std::vector<std::string> arguments, const AddCommands& add_commands) {
     else
         context.progress = std::make_unique<TerminalProgress>();
     if (context.work) context.work();
-    std::cout.flush();
-    if (!std::cout) throw MachineError({.where = "standard output", .found = "it could not be written"});
-    return 0;
+    return check_standard_output();
 }
 
 /// The one place where an error becomes text and an exit status.
@@ -123,6 +164,7 @@ int guarded(const std::vector<std::string>& arguments, const AddCommands& add_co
 }  // namespace
 
 int run_program(int argc, char** argv, const AddCommands& add_commands) {
+    keep_standard_files();
     catch_signals();
     return guarded({argv + 1, argv + argc}, add_commands);
 }

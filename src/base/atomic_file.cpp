@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@ namespace ism {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t largest_stream = std::size_t{1} << 28;
 
 fs::path folder_of(const std::string& path) {
     const fs::path folder = fs::path(path).parent_path();
@@ -56,6 +59,8 @@ void check_output(const std::string& path, bool force) {
     }
     if (fs::is_directory(path, ignored))
         throw InputError({.where = path, .found = "it is a folder", .next = "name a file with -o"});
+    if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))  // renaming would replace a device
+        throw InputError({.where = path, .found = "it is a device or a pipe", .next = "name a file with -o"});
     if (fs::exists(path, ignored) && !force) {
         throw InputError({.where = path,
                           .found = "it exists already",
@@ -92,11 +97,19 @@ void write_atomically(const std::string& path, std::string_view bytes) {
 
 std::string read_whole(const std::string& path) {
     std::error_code ignored;
+    if (path.empty()) throw InputError({.found = "the name of a file is empty", .next = "is a shell variable unset?"});
     if (!fs::exists(path, ignored)) throw InputError({.where = path, .found = "there is no such file"});
     if (fs::is_directory(path, ignored)) throw InputError({.where = path, .found = "it is a folder, a file is needed"});
     std::ifstream file(path, std::ios::binary);
     if (!file) throw InputError({.where = path, .found = std::string("cannot be opened: ") + std::strerror(errno)});
-    std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    std::string bytes;
+    std::vector<char> piece(std::size_t{1} << 16);
+    const bool endless = !fs::is_regular_file(path, ignored);  // a pipe or a device may never end
+    while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
+        bytes.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+        if (endless && bytes.size() > largest_stream)
+            throw InputError({.where = path, .found = "it is no file and gives more than 256 MiB"});
+    }
     if (file.bad())
         throw MachineError({.where = path, .found = std::string("reading failed: ") + std::strerror(errno)});
     return bytes;

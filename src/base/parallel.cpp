@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -82,7 +83,10 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& wor
     }
     Job job(count, work);
     std::vector<std::jthread> helpers;
-    for (std::size_t t = 1; t < threads; ++t) helpers.emplace_back([&job] { job.run(); });
+    try {
+        for (std::size_t t = 1; t < threads; ++t) helpers.emplace_back([&job] { job.run(); });
+    } catch (const std::system_error&) {  // the system gives no more threads: those there are do the work
+    }
     job.run();
     helpers.clear();  // joins
     job.rethrow();

@@ -1,5 +1,7 @@
 #include <ism/base/provenance.hpp>
 
+#include <ism/base/text.hpp>
+
 #ifndef ISMULATE_VERSION
 #error "the build gives ISMULATE_VERSION from the file VERSION"
 #endif
@@ -9,7 +11,7 @@ namespace {
 
 std::string quoted(const std::string& text) {
     std::string out = "\"";
-    for (const char c : text) {
+    for (const char c : valid_utf8(text)) {
         static constexpr char hex[] = "0123456789abcdef";
         const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {

@@ -103,6 +103,7 @@ public:
 
     void parse() {
         product(false, 0);
+        if (!(factor > 0.0 && std::isfinite(factor))) fail("its size is beyond what a number can hold");
         if (position_ < text_.size()) fail("'" + std::string(text_.substr(position_)) + "' is not understood");
     }
 

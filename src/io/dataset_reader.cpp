@@ -25,7 +25,7 @@ std::string shape_text(const std::vector<hsize_t>& shape) {
 /// Reads one HDF5 dataset file.
 class Reader {
 public:
-    explicit Reader(const std::string& path) : path_(path), file_(h5::open_file(path)) {}
+    Reader(Handle file, const std::string& path) : path_(path), file_(std::move(file)) {}
 
     ReadDataset read() {
         const auto format = h5::text_attribute(file_, "format");
@@ -71,20 +71,14 @@ private:
         if (shape.size() != rank)
             fail(name, "its shape is " + shape_text(shape),
                  rank == 2 ? "two dimensions: models x values" : "one dimension");
+        if (!h5::can_hold(dataset, shape, sizeof(Value)))
+            fail(name, "it claims to be " + shape_text(shape) + ", more than the file can hold", "a whole file");
         std::size_t count = 1;
         for (const hsize_t extent : shape) count *= static_cast<std::size_t>(extent);
-        check_memory(dataset, name, count);
         std::vector<Value> values(count);
         if (count > 0 && H5Dread(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
             fail(name, "it cannot be read: " + h5::last_message(), "a whole file", "fetch or compute it again");
         return values;
-    }
-
-    /// A damaged header must not make us ask for memory that the file cannot fill (compression gives at most ~1000).
-    void check_memory(const Handle& dataset, const std::string& name, std::size_t count) const {
-        if (count > (std::filesystem::file_size(path_) + H5Dget_storage_size(dataset.get())) * 1024)
-            fail(name, "it claims to hold " + std::to_string(count) + " values, more than the file can",
-                 "a whole file");
     }
 
     void read_values() {
@@ -97,6 +91,7 @@ private:
         if (parameter_shape_[0] == 0 || parameter_shape_[1] == 0 || output_shape_[1] == 0)
             fail(parameter_shape_[1] == 0 || parameter_shape_[0] == 0 ? "parameters" : "outputs", "it is empty",
                  "at least one model, one parameter and one output");
+        check_finite(data.parameters, "parameters", parameter_shape_[1], [](std::size_t, std::size_t) { return true; });
     }
 
     /// A list of texts with one entry per column; empty where it is absent and may be.
@@ -113,8 +108,8 @@ private:
 
     void read_declaration() {
         ModelInfo& info = result_.dataset.info;
-        info.name = first(h5::text_attribute(file_, "model"), std::filesystem::path(path_).stem().string());
-        info.summary = first(h5::text_attribute(file_, "summary"), "models of " + path_);
+        info.name = first(h5::text_attribute(file_, "model"), valid_utf8(std::filesystem::path(path_).stem().string()));
+        info.summary = first(h5::text_attribute(file_, "summary"), "models of " + valid_utf8(path_));
         result_.dataset.provenance = first(h5::text_attribute(file_, "provenance"), "");
         read_parameters(info);
         read_outputs(info);
@@ -139,8 +134,28 @@ private:
             if (!low.empty()) parameter.low = low[i];
             if (!high.empty()) parameter.high = high[i];
             if (defaults.size() == count) parameter.fallback = defaults[i];
+            check_parameter(parameter, info);
             info.parameters.push_back(std::move(parameter));
         }
+    }
+
+    /// What is learned later takes logarithms of the range and looks parameters up by name.
+    void check_parameter(const Parameter& parameter, const ModelInfo& before) const {
+        const bool known = std::any_of(before.parameters.begin(), before.parameters.end(),
+                                       [&](const Parameter& other) { return other.name == parameter.name; });
+        if (parameter.name.empty() || known)
+            fail("parameters",
+                 parameter.name.empty() ? "a parameter has no name" : "two are called '" + parameter.name + "'",
+                 "names that differ");
+        const bool finite = std::isfinite(parameter.low) && std::isfinite(parameter.high);
+        if (!finite || !(parameter.low <= parameter.high) || !std::isfinite(parameter.fallback))
+            fail("parameters",
+                 "the range of " + parameter.name + " is " + to_text(parameter.low) + " .. " + to_text(parameter.high) +
+                     ", its default " + to_text(parameter.fallback),
+                 "finite numbers, low <= high");
+        if (parameter.scale == Scale::log && !(parameter.low > 0.0))
+            fail("parameters", parameter.name + " has a log scale and a range from " + to_text(parameter.low),
+                 "a range above 0, or the scale 'linear'");
     }
 
     std::vector<double> numbers_of(const Handle& dataset, const std::string& attribute, std::size_t count) const {
@@ -207,10 +222,6 @@ private:
 
     void check_values() const {
         const Dataset& data = result_.dataset;
-        check_finite(data.parameters, "parameters", parameter_shape_[1], [&](std::size_t i, std::size_t) {
-            (void)i;
-            return true;
-        });
         check_finite(data.outputs, "outputs", output_shape_[1],
                      [&](std::size_t i, std::size_t j) { return data.done(i) && data.used(i, j); });
     }
@@ -260,7 +271,7 @@ ReadDataset read_dataset(const std::string& path, const std::vector<std::string>
             throw InputError({.where = "--parameters",
                               .found = path + " is a dataset and says itself which its parameters are",
                               .next = "leave --parameters out"});
-        return Reader(path).read();
+        return Reader(h5::open_file(path), path).read();
     }
     if (parameters.empty()) {
         throw InputError({.where = path,
@@ -268,6 +279,11 @@ ReadDataset read_dataset(const std::string& path, const std::vector<std::string>
                           .next = "name them: --parameters a,b,c"});
     }
     return dataset_from_table(read_table(path), parameters);
+}
+
+ReadDataset dataset_from_hdf5(std::string_view bytes, const std::string& source) {
+    const h5::Quiet quiet;
+    return Reader(h5::open_bytes(bytes, source), source).read();
 }
 
 std::string dataset_provenance(const std::string& path) {

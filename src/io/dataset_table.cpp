@@ -117,8 +117,8 @@ ReadDataset dataset_from_table(const Table& table, const std::vector<std::string
     if (table.row_count() == 0) throw InputError({.where = table.source.name, .found = "the table has no rows"});
     const auto outputs = output_columns(table, parameters, result);
     ModelInfo& info = result.dataset.info;
-    info.name = std::filesystem::path(table.source.name).stem().string();
-    info.summary = "models of " + table.source.name;
+    info.name = valid_utf8(std::filesystem::path(table.source.name).stem().string());
+    info.summary = "models of " + valid_utf8(table.source.name);
     for (const auto& name : parameters) {
         const auto& values = parameter_column(table, name);
         if (std::count(parameters.begin(), parameters.end(), name) > 1)
@@ -134,7 +134,7 @@ ReadDataset dataset_from_table(const Table& table, const std::vector<std::string
                                    [](const Column& column) { return !column.unit.empty(); });
     if (!units) warn_of_foreign(result);
     for (const auto& [key, value] : table.meta) {
-        if (key == "provenance") result.dataset.provenance = value;
+        if (key == "provenance") result.dataset.provenance = valid_utf8(value);
     }
     return result;
 }

@@ -140,7 +140,9 @@ bool to_numbers(Column& column) {
 }
 
 std::string quoted_field(const std::string& text, char delimiter) {
-    const bool blank_edge = !text.empty() && (text.front() == ' ' || text.back() == ' ' || text.front() == '#');
+    const bool blank_edge =
+        !text.empty() && (text.front() == ' ' || text.back() == ' ' || text.front() == '#' ||
+                          text.starts_with("\xef\xbb\xbf"));  // at the begin: a comment, a byte-order mark
     const bool plain =
         !blank_edge && text.find_first_of("\"\n\r\t") == std::string::npos && text.find(delimiter) == std::string::npos;
     if (plain && !(text.empty() && delimiter == ' ')) return text;
@@ -164,6 +166,20 @@ void check_table(const Table& table, const std::string& where) {
                  .allowed = std::to_string(table.row_count()) + " as in column '" + table.columns.front().name + "'"});
         }
     }
+}
+
+void check_read_table(const Table& table) {
+    for (const auto& column : table.columns) {
+        if (is_utf8(column.name) && is_utf8(column.unit) && is_utf8(column.help)) continue;
+        throw InputError({.where = table.source.name,
+                          .found = "the name, unit or description of column '" + valid_utf8(column.name) +
+                                   "' holds bytes that are no UTF-8 text",
+                          .next = "save the file as UTF-8, or: iconv -f latin1 -t utf8 OLD > NEW"});
+    }
+    if (!table.columns.empty() || table.warnings.empty()) return check_table(table, table.source.name);
+    throw InputError({.where = table.source.name,
+                      .found = "no column can be used: " + table.warnings.front(),
+                      .allowed = "at least one column of numbers or text"});
 }
 
 }  // namespace ism::io

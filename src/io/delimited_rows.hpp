@@ -57,5 +57,7 @@ bool to_numbers(Column& column);
 
 /// Throws InputError unless all columns have one length and names that differ and are not empty.
 void check_table(const Table& table, const std::string& where);
+/// The same for a table that was read; where all its columns were left out the error says why.
+void check_read_table(const Table& table);
 
 }  // namespace ism::io

@@ -221,6 +221,8 @@ DustemPopulation parse_population(const LineReader& reader) {
                                 reader.positive(6),
                                 {},
                                 reader.line()};
+    if (population.type.find('/') != std::string::npos)  // the name becomes part of a file's: Q_<type>.DAT
+        reader.fail("type '" + population.type + "'", "a name without '/'");
     read_type_keywords(reader, population);
     if (!(population.a_max > population.a_min)) reader.fail("amax is not larger than amin", "amin < amax");
     if (population.size_count < 2) reader.fail("one size", "at least two sizes");
@@ -369,9 +371,8 @@ DustemGrains read_dustem_grains(const std::string& path) { return read_with(pars
 std::vector<double> read_dustem_mix(const std::string& path) { return read_with(parse_dustem_mix, path); }
 DustemSizes read_dustem_sizes(const std::string& path) { return read_with(parse_dustem_sizes, path); }
 
-std::vector<double> read_first_column(const std::string& path) {
-    const std::string text = read_whole(path);
-    LineReader reader(text, path, " \t\r,;");
+std::vector<double> parse_first_column(std::string_view text, const std::string& name) {
+    LineReader reader(text, name, " \t\r,;");
     std::vector<double> values;
     while (reader.next()) {
         values.push_back(reader.positive(0));
@@ -382,11 +383,13 @@ std::vector<double> read_first_column(const std::string& path) {
     return values;
 }
 
-TwoColumns read_field(const std::string& path) {
-    const std::string text = read_whole(path);
-    LineReader reader(text, path);
-    if (reader.next() && reader.words().size() == 1) return parse_dustem_field(text, path);
-    return parse_two_columns(text, path);
+TwoColumns parse_field(std::string_view text, const std::string& name) {
+    LineReader reader(text, name);
+    if (reader.next() && reader.words().size() == 1) return parse_dustem_field(text, name);
+    return parse_two_columns(text, name);
 }
+
+std::vector<double> read_first_column(const std::string& path) { return read_with(parse_first_column, path); }
+TwoColumns read_field(const std::string& path) { return read_with(parse_field, path); }
 
 }  // namespace ism::io

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
 
 namespace ism::io::h5 {
 namespace {
@@ -50,16 +51,17 @@ Handle access_properties() {
 
 /// Calls read(type, buffer) for texts of either kind and collects them.
 template <class Read>
-std::vector<std::string> collect_texts(const Handle& type, const Handle& space, Read read) {
+std::vector<std::string> collect_texts(const Handle& object, const Handle& type, const Handle& space, Read read) {
     const hssize_t count = H5Sget_simple_extent_npoints(space.get());
     if (count <= 0 || H5Tget_class(type.get()) != H5T_STRING) return {};
+    if (!can_hold(object, {static_cast<hsize_t>(count)}, H5Tget_size(type.get()))) return {};
     const auto n = static_cast<std::size_t>(count);
     std::vector<std::string> texts;
     if (H5Tis_variable_str(type.get()) > 0) {
         std::vector<char*> pointers(n, nullptr);
         const Handle memory(H5Tcopy(type.get()), H5Tclose);
-        if (read(memory.get(), pointers.data()) < 0) return {};
-        for (const char* pointer : pointers) texts.emplace_back(pointer == nullptr ? "" : pointer);
+        if (read(memory.get(), pointers.data()) < 0) return {};  // HDF5 has freed what it had read
+        for (const char* pointer : pointers) texts.push_back(valid_utf8(pointer == nullptr ? "" : pointer));
         H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, pointers.data());
         return texts;
     }
@@ -68,7 +70,7 @@ std::vector<std::string> collect_texts(const Handle& type, const Handle& space, 
     if (width == 0 || read(type.get(), bytes.data()) < 0) return {};
     for (std::size_t i = 0; i < n; ++i) {
         const std::string whole(bytes.data() + i * width, width);
-        texts.push_back(whole.substr(0, whole.find('\0')));
+        texts.push_back(valid_utf8(whole.substr(0, whole.find('\0'))));
     }
     return texts;
 }
@@ -123,10 +125,31 @@ Handle open_file(const std::string& path) {
     const Handle access = access_properties();
     Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
     if (file.valid()) return file;
+    const std::string reason = last_message();  // the next call forgets it
     const bool hdf5 = H5Fis_hdf5(path.c_str()) > 0;
     throw InputError({.where = path,
-                      .found = (hdf5 ? "is a damaged or truncated HDF5 file: " : "is no HDF5 file: ") + last_message(),
+                      .found = (hdf5 ? "is a damaged or truncated HDF5 file: " : "is no HDF5 file: ") + reason,
                       .next = "a table of numbers can be given as .ecsv, .csv or .fits"});
+}
+
+Handle open_bytes(std::string_view bytes, const std::string& name) {
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    constexpr std::size_t step = 65536;
+    H5Pset_fapl_core(access.get(), step, false);
+    H5Pset_file_image(access.get(), const_cast<char*>(bytes.data()), bytes.size());  // HDF5 keeps a copy
+    Handle file(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+    if (file.valid()) return file;
+    throw InputError({.where = name, .found = "is no HDF5 file: " + last_message()});
+}
+
+bool can_hold(const Handle& object, const std::vector<hsize_t>& shape, std::size_t value_size) {
+    const Handle file(H5Iget_file_id(object.get()), H5Fclose);
+    hsize_t size = 0;
+    if (H5Fget_filesize(file.get(), &size) < 0) return false;
+    double bytes = static_cast<double>(value_size);
+    for (const hsize_t extent : shape) bytes *= static_cast<double>(extent);
+    constexpr double packing = 1024.0;
+    return bytes <= packing * static_cast<double>(size);
 }
 
 Handle create_dataset(const Handle& file, const std::string& name, hid_t type, const std::vector<hsize_t>& shape,
@@ -172,7 +195,8 @@ std::vector<std::string> text_attribute(const Handle& object, const std::string&
     if (!has_attribute(object, name)) return {};
     const Handle attribute(H5Aopen(object.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
     const Handle type(H5Aget_type(attribute.get()), H5Tclose), space(H5Aget_space(attribute.get()), H5Sclose);
-    return collect_texts(type, space, [&](hid_t memory, void* data) { return H5Aread(attribute.get(), memory, data); });
+    return collect_texts(object, type, space,
+                         [&](hid_t memory, void* data) { return H5Aread(attribute.get(), memory, data); });
 }
 
 std::vector<double> number_attribute(const Handle& object, const std::string& name) {
@@ -182,6 +206,7 @@ std::vector<double> number_attribute(const Handle& object, const std::string& na
     const H5T_class_t kind = H5Tget_class(type.get());
     const hssize_t count = H5Sget_simple_extent_npoints(space.get());
     if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || count <= 0) return {};
+    if (!can_hold(object, {static_cast<hsize_t>(count)}, H5Tget_size(type.get()))) return {};
     std::vector<double> values(static_cast<std::size_t>(count));
     if (H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, values.data()) < 0) return {};
     return values;
@@ -212,7 +237,7 @@ bool is_numeric(const Handle& dataset) {
 
 std::vector<std::string> read_texts(const Handle& dataset) {
     const Handle type(H5Dget_type(dataset.get()), H5Tclose), space(H5Dget_space(dataset.get()), H5Sclose);
-    return collect_texts(type, space, [&](hid_t memory, void* data) {
+    return collect_texts(dataset, type, space, [&](hid_t memory, void* data) {
         return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
     });
 }

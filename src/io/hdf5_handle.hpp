@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,11 @@ private:
 [[nodiscard]] Handle create_file(const std::string& path);
 /// Throws InputError where the file is missing or is no HDF5 file.
 [[nodiscard]] Handle open_file(const std::string& path);
+/// The same for a file in memory; `name` is shown in errors.
+[[nodiscard]] Handle open_bytes(std::string_view bytes, const std::string& name);
+/// False where a file claims to hold more than it can (compression gives at most ~1000): such a header is damaged, and
+/// must not make us ask for memory. `object` is anything in the file.
+[[nodiscard]] bool can_hold(const Handle& object, const std::vector<hsize_t>& shape, std::size_t value_size);
 /// Throws MachineError with HDF5's reason where an identifier or result of a write is negative.
 void check_written(std::int64_t result, const std::string& path);
 

@@ -5,10 +5,12 @@
 #include <memory>
 
 #include <fitsio.h>
+#include <io/delimited_rows.hpp>
 #include <io/table_formats.hpp>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+#include <ism/io/gzip.hpp>
 
 namespace ism::io {
 namespace {
@@ -34,7 +36,16 @@ public:
             fits_open_diskfile(&file_, path.c_str(), READONLY, &status);
         if (status == 0) return;
         if (create) throw MachineError({.where = path, .found = "cannot be written: " + fits_message(status)});
-        throw InputError({.where = path, .found = "is no FITS file that can be read: " + fits_message(status)});
+        refuse(status);
+    }
+    /// A file in memory.
+    FitsFile(std::string bytes, const std::string& name) : path_(name), bytes_(std::move(bytes)) {
+        constexpr std::size_t block = 2880;  // cfitsio reads whole blocks, also beyond the end of a truncated file
+        bytes_.resize((bytes_.size() / block + 1) * block, '\0');
+        memory_ = bytes_.data();
+        memory_size_ = bytes_.size();
+        int status = 0;
+        if (fits_open_memfile(&file_, "", READONLY, &memory_, &memory_size_, 0, nullptr, &status) != 0) refuse(status);
     }
     FitsFile(const FitsFile&) = delete;
     FitsFile& operator=(const FitsFile&) = delete;
@@ -64,8 +75,15 @@ public:
     }
 
 private:
+    [[noreturn]] void refuse(int status) const {
+        throw InputError({.where = path_, .found = "is no FITS file that can be read: " + fits_message(status)});
+    }
+
     std::string path_;
     fitsfile* file_ = nullptr;
+    std::string bytes_;
+    void* memory_ = nullptr;
+    std::size_t memory_size_ = 0;
 };
 
 /// FITS headers hold printable ASCII only.
@@ -241,15 +259,12 @@ void to_first_table(FitsFile& file, const std::string& path) {
 }
 
 /// A truncated file must not make us ask for more memory than it could fill.
-void check_rows(FitsFile& file, LONGLONG rows, const std::string& path) {
+void check_rows(FitsFile& file, LONGLONG rows, double bytes, const std::string& path) {
     int status = 0;
     LONGLONG row_length = 0;
     fits_read_key(file.get(), TLONGLONG, "NAXIS1", &row_length, nullptr, &status);
     file.check_read(status, "NAXIS1");
-    const auto bytes = std::filesystem::file_size(path);
-    const bool compressed = path.ends_with(".gz");
-    if (rows < 0 || row_length <= 0 ||
-        (!compressed && static_cast<double>(rows) * static_cast<double>(row_length) > static_cast<double>(bytes))) {
+    if (rows < 0 || row_length <= 0 || static_cast<double>(rows) * static_cast<double>(row_length) > bytes) {
         throw InputError({.where = path,
                           .found = "it is shorter than its header says: " + std::to_string(rows) + " rows of " +
                                    std::to_string(row_length) + " bytes",
@@ -267,16 +282,16 @@ void write_fits_table(const std::string& path, const Table& table) {
     file.close_written();
 }
 
-Table read_fits_table(const std::string& path) {
-    if (!std::filesystem::exists(path)) throw InputError({.where = path, .found = "there is no such file"});
-    FitsFile file(path, false);
+namespace {
+
+Table table_in(FitsFile& file, double bytes, const std::string& path) {
     to_first_table(file, path);
     int status = 0, count = 0;
     LONGLONG rows = 0;
     fits_get_num_rowsll(file.get(), &rows, &status);
     fits_get_num_cols(file.get(), &count, &status);
     file.check_read(status, "the table");
-    check_rows(file, rows, path);
+    check_rows(file, rows, bytes, path);
     Table table;
     table.source.name = path;
     for (int number = 1; number <= count; ++number) {
@@ -287,7 +302,23 @@ Table read_fits_table(const std::string& path) {
             table.warnings.push_back("column '" + column.name + "' was left out: it holds arrays or complex numbers");
     }
     read_history(file, table);
+    check_read_table(table);
     return table;
+}
+
+}  // namespace
+
+Table table_from_fits(std::string bytes, const std::string& source) {
+    const auto size = static_cast<double>(bytes.size());
+    FitsFile file(std::move(bytes), source);
+    return table_in(file, size, source);
+}
+
+Table read_fits_table(const std::string& path) {
+    if (path.ends_with(".gz")) return table_from_fits(read_maybe_gzip(path), path);
+    if (!std::filesystem::exists(path)) throw InputError({.where = path, .found = "there is no such file"});
+    FitsFile file(path, false);
+    return table_in(file, static_cast<double>(std::filesystem::file_size(path)), path);
 }
 
 }  // namespace ism::io

@@ -1,6 +1,6 @@
 #include <cstring>
-#include <filesystem>
 
+#include <io/delimited_rows.hpp>
 #include <io/hdf5_handle.hpp>
 #include <io/table_formats.hpp>
 
@@ -155,9 +155,9 @@ void write_hdf5_table(const std::string& path, const Table& table) {
     h5::check_written(file.reset(), path);
 }
 
-Table read_hdf5_table(const std::string& path) {
-    const h5::Quiet quiet;
-    const Handle file = h5::open_file(path);
+namespace {
+
+Table table_in(const Handle& file, const std::string& path) {
     const std::string name = find_compound(file, path);
     const Handle dataset = h5::open_dataset(file, name);
     const auto shape = h5::shape_of(dataset);
@@ -166,7 +166,7 @@ Table read_hdf5_table(const std::string& path) {
                           .found = "table '" + name + "' has " + std::to_string(shape.size()) + " dimensions",
                           .allowed = "one: its rows"});
     const Handle type(H5Dget_type(dataset.get()), H5Tclose);
-    if (shape[0] * H5Tget_size(type.get()) > std::filesystem::file_size(path) * 1024)
+    if (!h5::can_hold(dataset, shape, H5Tget_size(type.get())))
         throw InputError({.where = path, .found = "table '" + name + "' is larger than its file can hold"});
     Table description = description_of(file, name, path), table;
     table.source.name = path;
@@ -186,7 +186,20 @@ Table read_hdf5_table(const std::string& path) {
             table.warnings.push_back("column '" + column.name +
                                      "' was left out: it holds neither numbers nor text of fixed length");
     }
+    check_read_table(table);
     return table;
+}
+
+}  // namespace
+
+Table table_from_hdf5(std::string_view bytes, const std::string& source) {
+    const h5::Quiet quiet;
+    return table_in(h5::open_bytes(bytes, source), source);
+}
+
+Table read_hdf5_table(const std::string& path) {
+    const h5::Quiet quiet;
+    return table_in(h5::open_file(path), path);
 }
 
 }  // namespace ism::io

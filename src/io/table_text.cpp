@@ -189,6 +189,8 @@ void append_rows(std::string& out, const Table& table, char delimiter) {
             if (j > 0) out += delimiter;
             out += column.is_text() ? quoted_field(column.texts[i], delimiter) : to_text(column.values[i]);
         }
+        if (table.columns.size() == 1 && (out.empty() || out.back() == '\n'))
+            out += "\"\"";  // no blank line: it is no row
         out += '\n';
     }
 }
@@ -223,6 +225,7 @@ Table table_from_ecsv(std::string_view text, const std::string& source) {
             kept.warnings.push_back("column '" + column.name + "' was left out: it holds arrays or objects");
         }
     }
+    check_read_table(kept);
     return kept;
 }
 
@@ -250,6 +253,7 @@ Table table_from_csv(std::string_view text, const std::string& source) {
     read_rows(rows, table);
     check_table(table, source);
     for (auto& column : table.columns) to_numbers(column);
+    check_read_table(table);
     return table;
 }
 

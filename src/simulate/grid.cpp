@@ -38,8 +38,8 @@ public:
         manifest_.design = settings.design;
         manifest_.size = report_.size = design_.size();
         manifest_.provenance = settings.provenance;
-        manifest_.chunk =
-            settings.chunk > 0 ? settings.chunk : chosen_chunk(design_.size(), model.info().output_count());
+        manifest_.chunk = settings.chunk > 0 ? std::min(settings.chunk, design_.size())
+                                             : chosen_chunk(design_.size(), model.info().output_count());
     }
 
     GridReport run() {

@@ -113,7 +113,7 @@ void GridFolder::write_log() const {
         if (name.starts_with("run-") && name.ends_with(".json")) names.push_back(name);
     }
     std::sort(names.begin(), names.end());
-    Json log{{"dataset", fs::path(output_).filename().string()}, {"runs", Json::array()}};
+    Json log{{"dataset", valid_utf8(fs::path(output_).filename().string())}, {"runs", Json::array()}};
     for (const auto& name : names) log["runs"].push_back(Json::parse(read_whole(file(name)), nullptr, false));
     write_atomically(output_ + ".log.json", log.dump(1) + "\n");
 }

@@ -1,11 +1,13 @@
 #include <simulate/grid_manifest.hpp>
 
+#include <limits>
 #include <map>
 
 #include <nlohmann/json.hpp>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/sha256.hpp>
+#include <ism/base/text.hpp>
 
 namespace ism::simulate {
 namespace {
@@ -87,6 +89,29 @@ DesignSettings design_settings_from(const Json& json) {
     return design;
 }
 
+void require(bool holds, const std::string& where, const std::string& found) {
+    if (!holds)
+        throw InputError({.where = where,
+                          .found = "it describes a grid that cannot be: " + found,
+                          .next = "remove the folder and start again"});
+}
+
+/// What is read later relies on: sizes whose products do not overflow, ranges with a logarithm where one is taken.
+void check(const GridManifest& manifest, const std::string& where) {
+    constexpr std::size_t most = 1'000'000'000'000;
+    const ModelInfo& info = manifest.info;
+    require(manifest.size > 0 && manifest.size <= most, where, std::to_string(manifest.size) + " models");
+    require(manifest.chunk > 0 && manifest.chunk <= most, where, "parts of " + std::to_string(manifest.chunk));
+    require(info.parameter_count() > 0 && info.output_count() > 0, where, "no parameter or no output");
+    require(info.axis.values.empty() || info.axis.labels.empty() || info.axis.labels.size() == info.axis.values.size(),
+            where, "an axis with another number of labels than values");
+    for (const auto& parameter : info.parameters) {
+        const double lowest = parameter.scale == Scale::log ? std::numeric_limits<double>::min() : parameter.low;
+        require(parameter.low <= parameter.high && parameter.low >= lowest, where,
+                "parameter '" + parameter.name + "' from " + to_text(parameter.low) + " to " + to_text(parameter.high));
+    }
+}
+
 /// An object where the text is one, else the text.
 Json parsed_or_text(const std::string& text) {
     Json json = Json::parse(text, nullptr, false);
@@ -139,8 +164,7 @@ GridManifest manifest_from_json(const std::string& text, const std::string& wher
         manifest.size = json.at("size");
         manifest.chunk = json.at("chunk");
         manifest.provenance = json.at("provenance");
-        if (manifest.size == 0 || manifest.chunk == 0)
-            throw InputError({.where = where, .found = "it describes an empty grid"});
+        check(manifest, where);
         return manifest;
     } catch (const Json::exception& error) {
         throw InputError({.where = where,

@@ -48,6 +48,7 @@ class ProgramTest(unittest.TestCase):
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
+                errors="replace",
                 timeout=timeout,
                 preexec_fn=limit,
                 check=False,

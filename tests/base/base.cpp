@@ -183,3 +183,17 @@ TEST_CASE("provenance is one JSON object with escaped text") {
     CHECK(provenance.json().find(R"("command": "ismulate \"x\"\u000a")") != std::string::npos);
     CHECK(version().find('.') != std::string::npos);
 }
+
+TEST_CASE("text that is no UTF-8 is told apart and made so") {
+    for (const char* text : {"", "a", "\xc2\xb5m", "\xe2\x82\xac", "\xf0\x9f\x8c\x8c", "\xef\xbf\xbd"}) {
+        CHECK(is_utf8(text));
+        CHECK(valid_utf8(text) == text);
+    }
+    for (const char* text : {"\xb5", "\xc2", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+        CAPTURE(text);
+        CHECK_FALSE(is_utf8(text));
+        CHECK(is_utf8(valid_utf8(text)));
+    }
+    CHECK(valid_utf8("a\xff\xc2\xb5") == "a\xef\xbf\xbd\xc2\xb5");
+    CHECK(is_utf8(Provenance{.command = "ismulate -o \xff", .seed = {}, .inputs = {}, .settings = {}}.json()));
+}

@@ -19,5 +19,8 @@ namespace ism {
 [[nodiscard]] std::vector<std::string_view> lines(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::string_view trimmed(std::string_view text);
+[[nodiscard]] bool is_utf8(std::string_view text);
+/// The text with U+FFFD for each byte that is not UTF-8: names of files may hold any byte, JSON may not.
+[[nodiscard]] std::string valid_utf8(std::string_view text);
 
 }  // namespace ism

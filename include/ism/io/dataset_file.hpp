@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ism/base/dataset.hpp>
@@ -24,6 +25,9 @@ struct ReadDataset {
 /// Throws InputError naming file, dataset, row and column where something is missing, has another shape than the
 /// declaration, or is NaN where it may not be; also where a table is given without `parameters`.
 [[nodiscard]] ReadDataset read_dataset(const std::string& path, const std::vector<std::string>& parameters = {});
+
+/// The same from the bytes of an HDF5 file; `source` names it in errors.
+[[nodiscard]] ReadDataset dataset_from_hdf5(std::string_view bytes, const std::string& source);
 
 /// Writes our HDF5, whole or not at all; the same dataset gives the same bytes. Replaces an existing file: ask
 /// check_output first. Throws InputError where the shapes do not fit, MachineError where the disk fails.

@@ -80,6 +80,11 @@ struct DustemSizes {
 /// Any text of two (or more: the rest is ignored) columns; `#` begins a comment, commas and blanks separate.
 [[nodiscard]] TwoColumns parse_two_columns(std::string_view text, const std::string& name);
 
+/// A field: DustEM's where its first data line is a lone count, else two columns.
+[[nodiscard]] TwoColumns parse_field(std::string_view text, const std::string& name);
+/// The first column of a text (any number of columns): increasing positive numbers.
+[[nodiscard]] std::vector<double> parse_first_column(std::string_view text, const std::string& name);
+
 [[nodiscard]] std::vector<double> read_dustem_wavelengths(const std::string& path);
 [[nodiscard]] DustemEfficiencies read_dustem_efficiencies(const std::string& path, std::size_t wavelengths);
 [[nodiscard]] DustemAsymmetry read_dustem_asymmetry(const std::string& path, std::size_t wavelengths);
@@ -87,9 +92,7 @@ struct DustemSizes {
 [[nodiscard]] DustemGrains read_dustem_grains(const std::string& path);
 [[nodiscard]] std::vector<double> read_dustem_mix(const std::string& path);
 [[nodiscard]] DustemSizes read_dustem_sizes(const std::string& path);
-/// A field file: DustEM's where its first data line is a lone count, else two columns.
 [[nodiscard]] TwoColumns read_field(const std::string& path);
-/// The first column of a text (any number of columns): increasing positive numbers.
 [[nodiscard]] std::vector<double> read_first_column(const std::string& path);
 
 }  // namespace ism::io
