@@ -258,13 +258,15 @@ void to_first_table(FitsFile& file, const std::string& path) {
     throw InputError({.where = path, .found = "there is no table among its " + std::to_string(count) + " extensions"});
 }
 
-/// A truncated file must not make us ask for more memory than it could fill.
+/// A truncated file must not make us ask for more memory than it could fill, nor give zeros for the rows that are gone.
 void check_rows(FitsFile& file, LONGLONG rows, double bytes, const std::string& path) {
     int status = 0;
-    LONGLONG row_length = 0;
+    LONGLONG row_length = 0, header = 0, data = 0, end = 0;
     fits_read_key(file.get(), TLONGLONG, "NAXIS1", &row_length, nullptr, &status);
+    fits_get_hduaddrll(file.get(), &header, &data, &end, &status);
     file.check_read(status, "NAXIS1");
-    if (rows < 0 || row_length <= 0 || static_cast<double>(rows) * static_cast<double>(row_length) > bytes) {
+    const double needed = static_cast<double>(data) + static_cast<double>(rows) * static_cast<double>(row_length);
+    if (rows < 0 || row_length <= 0 || needed > bytes) {
         throw InputError({.where = path,
                           .found = "it is shorter than its header says: " + std::to_string(rows) + " rows of " +
                                    std::to_string(row_length) + " bytes",
