@@ -182,6 +182,14 @@ class Fields(DustTest):
             self.refuses("blackbody", more=("--field", f"blackbody:{word}"))
 
 
+class Extremes(DustTest):
+    def test_strength_of_a_field_without_starlight(self):
+        self.refuses("0.0912 and 8 um", "-p G0", more=("--field", "blackbody:10", "-p", "U=1"))
+
+    def test_field_that_no_grain_survives(self):
+        self.refused(*self.call("--field", "blackbody:20000", "-p", "G0=1e6"), says=("more than it can emit", "weaker field"), status=3)
+
+
 class Choices(DustTest):
     def test_both_strengths(self):
         self.refuses("U", "G0", more=("-p", "U=1", "-p", "G0=1"))

@@ -132,8 +132,7 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
     check_setup(setup_);
     info_ = declare(setup_);
     grid_ = TemperatureGrid{2.0, 0.02, 436};
-    if (setup_.strength == Strength::u && setup_.field)
-        setup_.field = setup_.field->scaled(1.0 / setup_.field->strength());
+    if (setup_.strength == Strength::u && setup_.field) setup_.field = setup_.field->with_unit_strength();
     if (setup_.table_sizes) return;
     auto grains = std::make_shared<Grains>();
     std::vector<const GrainMaterial*> materials;

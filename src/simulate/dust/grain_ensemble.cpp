@@ -4,6 +4,10 @@
 #include <cmath>
 #include <numbers>
 
+#include <ism/base/constants.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
+
 namespace ism::simulate::dust {
 namespace {
 
@@ -32,6 +36,29 @@ std::vector<double> cross_section(const GrainMaterial& material, const std::vect
 }
 
 void append(std::vector<double>& to, const std::vector<double>& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+[[noreturn]] void refuse_grain(const GrainMaterial& material, double a, ErrorText text) {
+    text.where = "a grain of " + material.name + " with a = " + to_text(a / constants::nanometre, 3) + " nm";
+    text.effect = "this model is refused";
+    throw NumericalError(text);
+}
+
+/// Refuses a grain that would be hotter than the temperatures that are tabulated, or that absorbs nothing.
+void check_power(const GrainMaterial& material, double a, double power, const GrainThermal& thermal) {
+    if (!(power > 0.0)) {
+        refuse_grain(material, a,
+                     {.found = "it absorbs " + to_text(power) + " erg s-1",
+                      .allowed = "more than 0",
+                      .next = "does the field shine where the grains absorb?"});
+    }
+    if (!(power < thermal.cooling.back())) {
+        const double hottest = thermal.grid.temperature(thermal.grid.size - 1);
+        refuse_grain(material, a,
+                     {.found = "it absorbs more than it can emit at " + to_text(hottest, 3) + " K",
+                      .allowed = "fields that leave grains below that",
+                      .next = "dust evaporates at 1000-2000 K: ask for a weaker field"});
+    }
+}
 
 /// The temperatures of grains that stand side by side, laid out for `multiply`.
 class ProbabilityTiles {
@@ -174,6 +201,7 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
     for (std::size_t s = 0; s < sizes_.size(); ++s) {
         PhotonRates total = rates[s].scaled(strength);
         if (!background.empty()) total.add(background[s]);
+        check_power(*material_, sizes_[s], total.power(), thermal_[s]);
         solver.solve(thermal_[s], total, distribution);
         result.absorbed.push_back(distribution.absorbed);
         result.emitted.push_back(distribution.emitted);

@@ -102,6 +102,21 @@ double RadiationField::strength() const {
     return energy / unit_field;
 }
 
+RadiationField RadiationField::with_unit_strength() const {
+    double energy = 0.0;
+    for (std::size_t i = 1; i < wavelengths_.size(); ++i) {
+        energy += 0.5 * (wavelengths_[i] - wavelengths_[i - 1]) * (intensities_[i] + intensities_[i - 1]);
+    }
+    const double share = strength() * unit_field / energy;
+    if (!(share > 1e-6)) {
+        throw InputError(ErrorText{"radiation field " + name_,
+                                   to_text(100.0 * share, 3) + " % of its energy is between 0.0912 and 8 um",
+                                   "at least 0.0001 %, where U is to give its strength", "nothing was computed",
+                                   "-p G0=FACTOR multiplies the field as it is given"});
+    }
+    return scaled(1.0 / strength());
+}
+
 RadiationField RadiationField::scaled(double factor) const {
     std::vector<double> intensities = intensities_;
     for (double& j : intensities) j *= factor;

@@ -52,7 +52,7 @@ TEST_CASE("the shipped THEMIS emulator agrees with the physics") {
     }
     REQUIRE(errors.size() > 40 * 100);
     std::sort(errors.begin(), errors.end());
-    CHECK(errors[errors.size() / 2] < 0.005);
-    CHECK(errors[errors.size() * 99 / 100] < 0.03);
-    CHECK(errors.back() < 0.15);
+    CHECK(errors[errors.size() / 2] < 0.0005);
+    CHECK(errors[errors.size() * 99 / 100] < 0.005);
+    CHECK(errors.back() < 0.04);
 }

@@ -30,6 +30,9 @@ public:
     [[nodiscard]] double start() const noexcept { return start_; }
     /// Strength in units of U: integral of 4 pi J_lambda over 0.0912-8 um divided by unit_field.
     [[nodiscard]] double strength() const;
+    /// The same shape with strength 1. Throws InputError where less than a millionth of its energy is at 0.0912-8 um: U
+    /// says nothing about such light.
+    [[nodiscard]] RadiationField with_unit_strength() const;
     /// The same shape, `factor` times stronger.
     [[nodiscard]] RadiationField scaled(double factor) const;
 
