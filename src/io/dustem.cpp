@@ -341,6 +341,10 @@ DustemSizes parse_dustem_sizes(std::string_view text, const std::string& name) {
         if (reader.words().size() == 1) count = reader.count_at(0, "the number of sizes");
     }
     const TwoColumns table = pairs(reader, count);
+    if (reader.words().size() != 2) {  // DustEM's own SIZE files have more: d ln a second, volumes after it
+        reader.fail(std::to_string(reader.words().size()) + " columns",
+                    "two columns, a [cm] and dn/dln a; DustEM's layout with bulk materials is not read");
+    }
     return {table.x, table.y};
 }
 

@@ -11,15 +11,17 @@ namespace {
 
 constexpr double photon_energy = constants::planck * constants::speed_of_light;  // h c
 
-/// Where the absorption integral is taken: the wavelengths of the material and of the field, from `start` on.
+/// Where the absorption integral is taken: the wavelengths of the material and of the field, from `start` to the end of
+/// either; a field that ends while it is bright sheds no light beyond.
 std::vector<double> absorption_grid(const std::vector<double>& material, const std::vector<double>& field,
                                     double start) {
     std::vector<double> grid{start};
     std::vector<double> all = material;
     all.insert(all.end(), field.begin(), field.end());
     std::sort(all.begin(), all.end());
+    const double end = std::min(material.back(), field.back());
     for (const double wavelength : all) {
-        if (wavelength > grid.back() * (1.0 + 1e-6) && wavelength <= material.back()) grid.push_back(wavelength);
+        if (wavelength > grid.back() * (1.0 + 1e-6) && wavelength <= end) grid.push_back(wavelength);
     }
     return grid;
 }

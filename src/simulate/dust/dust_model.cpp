@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numbers>
 
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
@@ -82,6 +83,19 @@ std::vector<double> weighted_sum(const std::vector<double>& weights, const std::
     return sum;
 }
 
+/// Beyond its tables nothing is known of a material.
+void check_wavelengths(const std::vector<double>& wavelengths, const GrainMaterial& material) {
+    const double low = material.wavelengths.front(), high = material.wavelengths.back();
+    const auto um = [](double wavelength) { return to_text(wavelength / constants::micron, 5); };
+    if (wavelengths.empty() ||
+        !(wavelengths.front() >= low * (1.0 - 1e-9) && wavelengths.back() <= high * (1.0 + 1e-9))) {
+        throw InputError(ErrorText{
+            "--wavelengths",
+            wavelengths.empty() ? "none is given" : um(wavelengths.front()) + " .. " + um(wavelengths.back()) + " um",
+            um(low) + " .. " + um(high) + " um, the tables of " + material.name, "nothing was computed", ""});
+    }
+}
+
 void check_setup(const DustSetup& setup) {
     if (setup.mixture.populations.empty()) throw InputError("a dust mixture without populations");
     if (setup.field.has_value() == static_cast<bool>(setup.library)) {
@@ -89,6 +103,7 @@ void check_setup(const DustSetup& setup) {
     }
     for (const Population& population : setup.mixture.populations) {
         check(*population.material);
+        check_wavelengths(setup.wavelengths, *population.material);
         if (!(population.a_max > population.a_min && population.a_min > 0.0 && population.density > 0.0 &&
               population.mass_per_hydrogen > 0.0)) {
             throw InputError(ErrorText{"population " + population.name, "sizes, density or mass that are not positive",
@@ -266,26 +281,39 @@ std::vector<double> DustModel::sizes_of(const Population& population, std::span<
     return sizes.numbers;
 }
 
-double DustModel::unit(const Point& point) const {
+double DustModel::mass(const Grains& grains, const std::vector<double>& numbers, std::size_t p) const {
+    const std::vector<double>& sizes =
+        grains.nodes.empty() ? grains.ensembles[grains.of_population[p]].dense().sizes : grains.ensembles[p].sizes();
+    double mass = 0.0;
+    for (std::size_t s = 0; s < numbers.size(); ++s) mass += numbers[s] * sizes[s] * sizes[s] * sizes[s];
+    return 4.0 / 3.0 * std::numbers::pi * setup_.mixture.populations[p].density * mass;
+}
+
+double DustModel::unit(const Point& point, double dust_mass) const {
     if (setup_.per == Per::u) return 1.0 / point.strength;
     if (setup_.per == Per::hydrogen) return 1.0;
-    double mass = 0.0;
-    for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
-        const Population& population = setup_.mixture.populations[p];
-        mass += point.masses[p] * population.mass_per_hydrogen;
+    if (!(dust_mass > 0.0)) {
+        throw InputError(ErrorText{"--per dust-mass", "there is no dust: every mass is 0", "one mass above 0",
+                                   "nothing was computed", ""});
     }
-    return 1.0 / (mass * constants::hydrogen_mass);
+    return 1.0 / dust_mass;
 }
 
 DustSpectrum DustModel::spectrum(std::span<const double> parameters) const {
     const Point point = read(parameters);
     const auto emission = emission_at(point);
     const std::size_t count = setup_.wavelengths.size();
-    const double scale = unit(point);
+    std::vector<std::vector<double>> all_numbers;
+    double dust_mass = 0.0;  // per hydrogen; a mixture by charge counts each grain once
+    for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
+        all_numbers.push_back(numbers(point, *emission->grains, p));
+        dust_mass += mass(*emission->grains, all_numbers[p], p);
+    }
+    const double scale = unit(point, dust_mass);
     DustSpectrum result;
     result.total.assign(count, 0.0);
     for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
-        const std::vector<double> grains = numbers(point, *emission->grains, p);
+        const std::vector<double>& grains = all_numbers[p];
         const EnsembleEmission& ensemble = emission->ensembles[emission->grains->of_population[p]];
         EnergyBalance balance{setup_.mixture.populations[p].name, 0.0, 0.0, 0, 0.0};
         std::vector<double> spectrum = weighted_sum(grains, ensemble.emissivity, count);
@@ -302,11 +330,11 @@ DustSpectrum DustModel::spectrum(std::span<const double> parameters) const {
             result.total[l] += spectrum[l];
         }
         if (point.masses[p] > 0.0 && !(std::abs(balance.emitted / balance.absorbed - 1.0) <= balance_limit)) {
-            throw NumericalError(
-                ErrorText{"population " + balance.population,
-                          "it emits " + to_text(balance.emitted / balance.absorbed, 5) + " times the energy it absorbs",
-                          "0.99 .. 1.01 before the emission is rescaled", "this model is refused",
-                          "ask for more temperatures: --levels 400"});
+            throw NumericalError(ErrorText{
+                "population " + balance.population,
+                "it emits " + to_text(balance.emitted / balance.absorbed, 5) + " times the energy it absorbs",
+                "0.99 .. 1.01 before the emission is rescaled", "this model is refused",
+                "--levels 400 where grains are hot; where they are colder than 2 K, a stronger field or --cmb yes"});
         }
         result.populations.push_back(std::move(spectrum));
         result.balance.push_back(std::move(balance));

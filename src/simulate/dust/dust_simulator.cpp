@@ -89,12 +89,20 @@ std::unique_ptr<Model> create(const Settings& settings, std::span<const std::str
     setup.per = per_of(settings.at("per"));
     setup.cmb = yes_or_no("cmb", settings.at("cmb"));
     setup.strength = strength_of(requested);
+    if (setup.strength == Strength::g0 && setup.field) setup.field = setup.field->scaled(setup.mixture.field_scale);
     setup.distribution.levels = static_cast<std::size_t>(number_of("levels", settings.at("levels"), 30, 4000));
     const std::string& show = settings.at("show");
     if (show != "emission" && show != "extinction" && show != "temperatures") {
         refuse("show", show, "emission, extinction or temperatures");
     }
     return std::make_unique<Offered>(std::move(setup), show);
+}
+
+std::string balance_text(const EnergyBalance& balance) {
+    if (!(balance.absorbed > 0.0)) return "no grains";
+    return "absorbed " + to_text(balance.absorbed, 6) + " erg s-1 H-1, emitted/absorbed " +
+           to_text(balance.emitted / balance.absorbed, 6) + " before rescaling, " + std::to_string(balance.grains_off) +
+           " sizes off by more than 1 %, worst " + to_text(balance.worst_grain, 3);
 }
 
 io::Table emission_table(const DustModel& model, std::span<const double> point) {
@@ -110,11 +118,7 @@ io::Table emission_table(const DustModel& model, std::span<const double> point) 
                                  "the same, of this population alone",
                                  std::move(spectrum.populations[p]),
                                  {}});
-        table.meta.emplace_back("balance_" + balance.population,
-                                "absorbed " + to_text(balance.absorbed, 6) + " erg s-1 H-1, emitted/absorbed " +
-                                    to_text(balance.emitted / balance.absorbed, 6) + " before rescaling, " +
-                                    std::to_string(balance.grains_off) + " sizes off by more than 1 %, worst " +
-                                    to_text(balance.worst_grain, 3));
+        table.meta.emplace_back("balance_" + balance.population, balance_text(balance));
     }
     return table;
 }

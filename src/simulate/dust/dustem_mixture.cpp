@@ -109,7 +109,7 @@ GrainMixture dustem_mixture(const std::string& directory, const std::string& gra
     const io::DustemGrains file = io::read_dustem_grains(path);
     std::map<std::string, std::shared_ptr<const GrainMaterial>> materials;
     std::map<std::string, int> seen;
-    GrainMixture mixture{std::filesystem::path(path).stem().string(), {}};
+    GrainMixture mixture{std::filesystem::path(path).stem().string(), {}, file.field_scale};
     for (const io::DustemPopulation& line : file.populations) {
         auto& material = materials[line.type];
         if (!material) material = read_material(directory, line.type);

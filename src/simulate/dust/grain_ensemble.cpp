@@ -211,7 +211,10 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
     std::vector<double> mean = temperatures.mean(planck_);
     for (std::size_t s = 0; s < sizes_.size(); ++s) {
         const double ratio = result.absorbed[s] / result.emitted[s];
-        for (std::size_t l = 0; l < count; ++l) mean[s * count + l] *= ratio;
+        for (std::size_t l = 0; l < count;
+             ++l) {  // the deposit of a cubic may leave less than nothing, where it is nothing
+            mean[s * count + l] = std::max(0.0, ratio * mean[s * count + l]);
+        }
     }
     const std::vector<double> ones(dense().sizes.size(), 1.0);
     result.emissivity = refinement_.spread(mean, count, absorption_);

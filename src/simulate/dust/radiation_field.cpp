@@ -152,7 +152,7 @@ RadiationField cmb_field() {
 }
 
 RadiationField file_field(const std::string& path) {
-    constexpr std::size_t pieces = 16;  // of every interval of the file: a line in J_nu is a curve in J_lambda
+    constexpr double step = 0.02;  // of ln(lambda): a line in J_nu is a curve in J_lambda
     const io::TwoColumns table = io::read_field(path);
     std::vector<double> wavelengths, intensities;
     const auto add = [&](double um, double j_nu) {
@@ -161,9 +161,12 @@ RadiationField file_field(const std::string& path) {
         intensities.push_back(j_nu * speed_of_light / (wavelength * wavelength));
     };
     for (std::size_t i = 0; i + 1 < table.x.size(); ++i) {
+        const double ratio = table.x[i + 1] / table.x[i];
+        const auto pieces = static_cast<std::size_t>(std::clamp(std::ceil(std::log(ratio) / step), 16.0, 1000.0));
         for (std::size_t k = 0; k < pieces; ++k) {
-            const double t = static_cast<double>(k) / pieces;
-            add(std::lerp(table.x[i], table.x[i + 1], t), std::lerp(table.y[i], table.y[i + 1], t));
+            const double um = table.x[i] * std::pow(ratio, static_cast<double>(k) / static_cast<double>(pieces));
+            const double t = (um - table.x[i]) / (table.x[i + 1] - table.x[i]);
+            add(um, std::lerp(table.y[i], table.y[i + 1], t));
         }
     }
     add(table.x.back(), table.y.back());

@@ -120,7 +120,9 @@ private:
     [[nodiscard]] std::vector<double> numbers(const Point& point, const Grains& grains, std::size_t population) const;
     [[nodiscard]] std::vector<double> sizes_of(const Population& population, std::span<const double> law,
                                                const Grains& grains, std::size_t p) const;
-    [[nodiscard]] double unit(const Point& point) const;
+    /// Mass of the grains of one population per hydrogen [g].
+    [[nodiscard]] double mass(const Grains& grains, const std::vector<double>& numbers, std::size_t population) const;
+    [[nodiscard]] double unit(const Point& point, double dust_mass) const;
 
     /// Grains per hydrogen at the sizes of a population, for a smallest size [cm] and the parameters of its law.
     struct Sizes {

@@ -79,6 +79,7 @@ struct Population {
 struct GrainMixture {
     std::string name;
     std::vector<Population> populations;
+    double field_scale = 1.0;  ///< the "G0" of a DustEM grain file: the field is that many times stronger
 };
 
 /// Throws InputError where a table has the wrong shape, does not increase, or holds a number it must not.

@@ -13,13 +13,13 @@ namespace ism::simulate::dust {
 ///     In(E) = integral_0^E x^n S(x) dx,  n = 0, 1, 2
 ///
 /// Energies are counted in E_edge, the largest photon energy (13.6 eV), so the kink of S there is a node: x = E /
-/// E_edge. S is linear in each piece between nodes x_m = 2^-15 .. 1, each octave cut into 32 equal pieces; the exponent
+/// E_edge. S is linear in each piece between nodes x_m = 2^-20 .. 1, each octave cut into 32 equal pieces; the exponent
 /// and the first bits of the mantissa of x are the index, so no logarithm is needed. Below the first node S is
 /// constant.
 class PhotonRates {
 public:
-    static constexpr int octaves = 15;
-    static constexpr int pieces = 32;  ///< of an octave
+    static constexpr int octaves = 20;  ///< from 0.0912 um to 9.6 cm
+    static constexpr int pieces = 32;   ///< of an octave
     static constexpr std::size_t nodes = octaves * pieces + 1;
 
     /// x_m, 0 <= m < nodes.
