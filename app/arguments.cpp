@@ -1,9 +1,13 @@
 #include "arguments.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 
+#include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 
 namespace ism::app {
@@ -113,6 +117,35 @@ void add_simulator_commands(CLI::App& verb, Context& context, std::string simula
             ->type_name("NAME=VALUE")
             ->allow_extra_args(false);
         if (extend) extend(command);
+    }
+}
+
+namespace {
+
+/// SHA-256 of a file, or of the names and checksums of all files of a folder.
+std::string checksum(const std::filesystem::path& path) {
+    if (!std::filesystem::is_directory(path)) return sha256(read_whole(path.string()));
+    std::vector<std::string> entries;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+        if (entry.is_regular_file())
+            entries.push_back(entry.path().lexically_relative(path).string() + " " +
+                              sha256(read_whole(entry.path().string())) + "\n");
+    }
+    std::sort(entries.begin(), entries.end());
+    std::string all;
+    for (const auto& entry : entries) all += entry;
+    return sha256(all);
+}
+
+}  // namespace
+
+void add_settings(Provenance& provenance, const SimulatorCall& call) {
+    for (const auto& [name, value] : simulate::complete(*call.simulator, call.settings)) {
+        provenance.settings.emplace_back(name, value);
+        const std::string path = value.substr(value.starts_with("bpass:") ? 6 : 0);
+        std::error_code ignored;
+        if (!path.empty() && std::filesystem::exists(path, ignored))
+            provenance.inputs.emplace_back(path, checksum(path));
     }
 }
 

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include <ism/base/model.hpp>
+#include <ism/base/provenance.hpp>
 #include <ism/simulate/registry.hpp>
 
 #include "context.hpp"
@@ -55,5 +56,8 @@ void add_settings(CLI::App& command, const simulate::Simulator& simulator,
 void add_simulator_commands(CLI::App& verb, Context& context, std::string simulate::Simulator::* example,
                             const std::function<void(CLI::App&)>& extend,
                             const std::function<void(const SimulatorCall&)>& work);
+
+/// The settings of a call, defaults too, and the checksums of the files and folders that they name.
+void add_settings(Provenance& provenance, const SimulatorCall& call);
 
 }  // namespace ism::app

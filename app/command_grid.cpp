@@ -100,32 +100,12 @@ DesignSettings design_from(const GridOptions& options, std::uint64_t seed, const
     return design;
 }
 
-/// SHA-256 of a file, or of the names and checksums of all files of a folder.
-std::string checksum(const std::filesystem::path& path) {
-    if (!std::filesystem::is_directory(path)) return sha256(read_whole(path.string()));
-    std::vector<std::string> entries;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-        if (entry.is_regular_file())
-            entries.push_back(entry.path().lexically_relative(path).string() + " " +
-                              sha256(read_whole(entry.path().string())) + "\n");
-    }
-    std::sort(entries.begin(), entries.end());
-    std::string all;
-    for (const auto& entry : entries) all += entry;
-    return sha256(all);
-}
-
 /// What defines the data, and nothing else: no output name, no shard, no threads.
 std::string provenance_of(const Context& context, const SimulatorCall& call, const ModelSlice& slice) {
     Provenance provenance;
     provenance.command = "ismulate grid " + call.simulator->name;
     provenance.seed = std::to_string(context.seed);
-    for (const auto& [name, value] : simulate::complete(*call.simulator, call.settings)) {
-        provenance.settings.emplace_back(name, value);
-        std::error_code ignored;
-        if (!value.empty() && std::filesystem::exists(value, ignored))
-            provenance.inputs.emplace_back(value, checksum(value));
-    }
+    add_settings(provenance, call);
     for (const auto& [name, value] : slice.fixed()) provenance.settings.emplace_back("-p " + name, to_text(value));
     return provenance.json();
 }

@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/emulate/emulator.hpp>
@@ -89,6 +92,13 @@ void refuse_outside(const PredictOptions& options, const ModelInfo& info, const 
                               options.name});
 }
 
+/// The unit of a derivative: "erg s-1 H-1" per "yr" is "erg s-1 H-1 yr-1"; one of several words gets brackets.
+std::string per_unit(const std::string& unit, const std::string& parameter) {
+    const bool word =
+        std::all_of(parameter.begin(), parameter.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
+    return unit + (unit.empty() ? "" : " ") + (word ? parameter : "(" + parameter + ")") + "-1";
+}
+
 io::Table one_spectrum(const emulate::Emulator& emulator, const std::vector<double>& point, bool jacobian) {
     if (!jacobian) return simulate::tabulate_output(emulator, point);
     const ModelInfo& info = emulator.info();
@@ -104,11 +114,24 @@ io::Table one_spectrum(const emulate::Emulator& emulator, const std::vector<doub
             "derivative, per " + (parameter.unit.empty() ? "unit" : parameter.unit) + " of " + parameter.name,
             {},
             {}};
-        if (!parameter.unit.empty()) column.unit += " (" + parameter.unit + ")-1";
+        if (!parameter.unit.empty()) column.unit = per_unit(info.output_unit, parameter.unit);
         for (std::size_t i = 0; i < m; ++i) column.values.push_back(slopes[i * p + j]);
         table.columns.push_back(std::move(column));
     }
     return table;
+}
+
+/// With the checksums of the emulator, where it is a file, and of the table.
+Provenance provenance_of(const Context& context, const PredictOptions& options) {
+    Provenance provenance = context.provenance();
+    provenance.seed.clear();  // nothing here is random
+    provenance.settings.emplace_back("outside", options.outside);
+    for (const std::string& path : {options.name, options.table}) {
+        std::error_code ignored;
+        if (std::filesystem::is_regular_file(path, ignored))
+            provenance.inputs.emplace_back(path, sha256(read_whole(path)));
+    }
+    return provenance;
 }
 
 /// One row per model and wavelength.
@@ -143,8 +166,7 @@ void predict_table(Context& context, const PredictOptions& options, const emulat
     refuse_outside(options, info, domain, dataset.parameters);
     dataset.outputs.resize(dataset.size() * info.output_count());
     emulator.evaluate(dataset.parameters, dataset.outputs);
-    Provenance provenance = context.provenance();
-    provenance.seed.clear();
+    const Provenance provenance = provenance_of(context, options);
     dataset.provenance = provenance.json();
     if (context.output.ends_with(".h5")) {
         io::write_dataset(context.output, dataset);
@@ -165,14 +187,12 @@ void predict(Context& context, const PredictOptions& options) {
     const emulate::Outside outside = emulate::outside_from_string(options.outside);
     const emulate::Emulator emulator(std::move(record), {.outside = outside});
     if (!options.table.empty()) return predict_table(context, options, emulator, domain);
-    Provenance provenance = context.provenance();
-    provenance.seed.clear();
-    put_table(context,
-              one_spectrum(emulator,
-                           point_from(emulator.info(), parse_parameters(options.parameters),
-                                      outside == emulate::Outside::refuse ? Checked::yes : Checked::no),
-                           options.jacobian),
-              provenance);
+    const std::vector<double> point = point_from(emulator.info(), parse_parameters(options.parameters),
+                                                 outside == emulate::Outside::refuse ? Checked::yes : Checked::no);
+    Provenance provenance = provenance_of(context, options);
+    for (std::size_t k = 0; k < point.size(); ++k)
+        provenance.settings.emplace_back("-p " + emulator.info().parameters[k].name, to_text(point[k]));
+    put_table(context, one_spectrum(emulator, point, options.jacobian), provenance);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
 #include <ism/io/table.hpp>
 
 #include "arguments.hpp"
@@ -21,8 +22,9 @@ void simulate_one(Context& context, const SimulatorCall& call) {
         call.simulator->tabulate ? call.simulator->tabulate(*model, point) : simulate::tabulate_output(*model, point);
     Provenance provenance = context.provenance();
     provenance.seed.clear();  // nothing here is random
-    for (const auto& setting : simulate::complete(*call.simulator, call.settings))
-        provenance.settings.push_back(setting);
+    add_settings(provenance, call);
+    for (std::size_t k = 0; k < point.size(); ++k)
+        provenance.settings.emplace_back("-p " + model->info().parameters[k].name, to_text(point[k]));
     put_table(context, std::move(table), provenance);
 }
 

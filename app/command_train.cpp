@@ -106,7 +106,7 @@ train::TrainConfig config_from(const TrainOptions& options, const Context& conte
     config.test = number_from(options.test).value_or(0.0);
     if (!std::isnan(options.faint)) config.faint = options.faint;
     config.seed = context.seed;
-    config.threads = thread_count();
+    config.threads = context.threads == 0 ? 1 : thread_count();  // two that wait for each other are often slower
     return config;
 }
 

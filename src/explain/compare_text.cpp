@@ -8,6 +8,9 @@
 namespace ism::explain {
 namespace {
 
+constexpr double poor_percentile =
+    0.1;  // nobody should trust a method of which 1 % of the values are more wrong than this
+
 constexpr std::size_t columns = 8;
 using Line = std::array<std::string, columns>;
 
@@ -121,8 +124,9 @@ std::string verdict(const Comparison& comparison) {
     const double theirs = other->accuracy->percentile_99;
     const MethodResult& winner = mine <= theirs ? *network : *other;
     const MethodResult& loser = mine <= theirs ? *other : *network;
-    std::string text = "Trust the " + winner.title + ": 99 % of its errors are below " +
-                       percent(winner.accuracy->percentile_99) + ", a factor of " +
+    const bool poor = !(winner.accuracy->percentile_99 <= poor_percentile);
+    std::string text = (poor ? "None of these is good; the best is the " : "Trust the ") + winner.title +
+                       ": 99 % of its errors are below " + percent(winner.accuracy->percentile_99) + ", a factor of " +
                        number(loser.accuracy->percentile_99 / winner.accuracy->percentile_99, 2) + " under the " +
                        loser.title + " (" + percent(loser.accuracy->percentile_99) + "); its largest error is " +
                        percent(winner.accuracy->maximum) + ".";

@@ -168,10 +168,10 @@ private:
     void read_outputs(ModelInfo& info) {
         const Handle dataset = h5::open_dataset(file_, "outputs");
         const std::size_t count = output_shape_[1];
-        info.output_name = first(h5::text_attribute(dataset, "name"), "output");
+        info.output_name = first(h5::text_attribute(dataset, "name"), "value");
         info.output_unit = first(h5::text_attribute(dataset, "unit"), "");
         info.output_help = first(h5::text_attribute(dataset, "help"), "");
-        info.axis.name = first(h5::text_attribute(dataset, "axis"), "output");
+        info.axis.name = first(h5::text_attribute(dataset, "axis"), "name");
         info.axis.kind = first(h5::text_attribute(dataset, "kind"), "label");
         const bool has_axis = h5::has_dataset(file_, "axis");
         if (has_axis) read_axis(info.axis, count);

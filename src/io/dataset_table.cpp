@@ -45,9 +45,9 @@ std::vector<const Column*> output_columns(const Table& table, const std::vector<
 
 void declare_outputs(const std::vector<const Column*>& columns, ReadDataset& result) {
     ModelInfo& info = result.dataset.info;
-    info.axis.name = "output";
+    info.axis.name = "name";
     info.axis.kind = "label";
-    info.output_name = "output";
+    info.output_name = "value";
     info.output_unit = columns.front()->unit;
     const bool one_unit = std::all_of(columns.begin(), columns.end(),
                                       [&](const Column* column) { return column->unit == columns.front()->unit; });
