@@ -240,7 +240,8 @@ def report(hidden, activation, engine, errors, rows):
     line("one point, all / layers only", "one", "us", 1e6, "one_layers")
     line("one point with Jacobian", "jacobian", "us", 1e6)
     print(f"{'largest relative error':34}" + "".join(f"{errors[name]:10.1e}" for name in ("ismulate", "ONNX Runtime", "PyTorch")))
-    print(f"ONNX Runtime is called from Python with memory bound beforehand; an empty graph costs it {rows[('ONNX Runtime', 'empty')] * 1e6:.1f} us")
+    empty = rows[("ONNX Runtime", "empty")] * 1e6
+    print(f"ONNX Runtime is called from Python with memory bound beforehand; an empty graph costs it {empty:.1f} us")
 
 
 def main():

@@ -24,6 +24,22 @@ std::string fits_message(int status) {
     return text;
 }
 
+/// Throws InputError for a header of which cfitsio would copy more than it has room for: a value that is neither in
+/// quotes nor as short as a number.
+void check_cards(std::string_view bytes, const std::string& name) {
+    constexpr std::size_t card_size = 80, value_begin = 10, longest = 60;
+    for (std::size_t at = 0; at + card_size <= bytes.size(); at += card_size) {
+        const std::string_view card = bytes.substr(at, card_size);
+        if (card[0] != 'T' || card[8] != '=') continue;
+        const std::string_view value = trimmed(card.substr(value_begin));
+        if (value.starts_with('\'') || std::min(value.find_first_of(" /"), value.size()) <= longest) continue;
+        throw InputError({.where = name,
+                          .found = "the value of keyword '" + valid_utf8(trimmed(card.substr(0, 8))) +
+                                   "' is neither a number nor a text in quotes",
+                          .next = "fetch or write the file again"});
+    }
+}
+
 /// An open FITS file; closed, and in reading never changed.
 class FitsFile {
 public:
@@ -312,15 +328,18 @@ Table table_in(FitsFile& file, double bytes, const std::string& path) {
 
 Table table_from_fits(std::string bytes, const std::string& source) {
     const auto size = static_cast<double>(bytes.size());
+    check_cards(bytes, source);
     FitsFile file(std::move(bytes), source);
     return table_in(file, size, source);
 }
 
 Table read_fits_table(const std::string& path) {
-    if (path.ends_with(".gz")) return table_from_fits(read_maybe_gzip(path), path);
-    if (!std::filesystem::exists(path)) throw InputError({.where = path, .found = "there is no such file"});
+    constexpr std::uintmax_t largest_in_memory = std::uintmax_t{1} << 28;  // cubes beside a table may be huge
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    if (error || size <= largest_in_memory) return table_from_fits(read_maybe_gzip(path), path);
     FitsFile file(path, false);
-    return table_in(file, static_cast<double>(std::filesystem::file_size(path)), path);
+    return table_in(file, static_cast<double>(size), path);
 }
 
 }  // namespace ism::io

@@ -191,3 +191,14 @@ TEST_CASE("damage: a population's type is no path, a unit's size is a number") {
     CHECK(has(error_of([&] { (void)parse_dustem_grains(grains, "G.DAT"); }), "G.DAT:3: type '../../x'"));
     CHECK(has(error_of([] { (void)Unit("Em30 Em30"); }), "beyond what a number can hold"));
 }
+
+TEST_CASE("damage: a FITS keyword without quotes and without end") {
+    const Folder folder;
+    write_table(folder.file("t.fits"), small_table());
+    std::string bytes = read_whole(folder.file("t.fits"));
+    const std::size_t card = bytes.find("TTYPE1  =");
+    REQUIRE(card != std::string::npos);
+    bytes.replace(card + 10, 70, std::string(70, 'U'));
+    write_atomically(folder.file("t.fits"), bytes);
+    CHECK(has(error_of([&] { (void)read_table(folder.file("t.fits")); }), "keyword 'TTYPE1'"));
+}

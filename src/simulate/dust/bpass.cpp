@@ -63,14 +63,17 @@ std::vector<Row> rows_of(std::string_view text, const std::string& name) {
 std::vector<double> ages_of(std::vector<Row>& rows, const std::string& name) {
     std::vector<double> ages;
     const bool own = rows[0].values[0] == 0.0;
+    const std::size_t header = rows[0].line;
     if (own) {
         ages.assign(rows[0].values.begin() + 1, rows[0].values.end());
         rows.erase(rows.begin());
     } else {
         for (std::size_t i = 1; i < rows[0].values.size(); ++i) ages.push_back(6.0 + 0.1 * static_cast<double>(i - 1));
     }
+    constexpr double oldest = 15.0;  // far beyond the age of the universe; at 308 it is no number any more
+    if (ages.back() > oldest) fail(name, header, "log10(age) = " + to_text(ages.back()), "0 .. 15");
     for (std::size_t i = 1; i < ages.size(); ++i) {
-        if (!(ages[i] > ages[i - 1])) fail(name, rows[0].line, "ages that do not increase", "increasing log10(age)");
+        if (!(ages[i] > ages[i - 1])) fail(name, header, "ages that do not increase", "increasing log10(age)");
     }
     if (!own && ages.size() != 51) {
         fail(name, rows[0].line, std::to_string(ages.size() + 1) + " columns", "52: wavelength and 51 ages");
@@ -100,6 +103,12 @@ BpassLibrary::BpassLibrary(std::string_view text, const std::string& name) : nam
         for (const Row* row : used) spectrum.push_back(row->values[a + 1]);
         const RadiationField shape(name + " at log age " + to_text(log_ages_[a], 3), wavelengths_, spectrum);
         const double scale = 1.0 / shape.strength();
+        if (!(scale > 0.0 && std::isfinite(scale))) {
+            fail(name, rows.back().line,
+                 "no light between 0.0912 and 8 um, or more than a number can hold, " +
+                     std::string("at log10(age) = ") + to_text(log_ages_[a]),
+                 "spectra of stars");
+        }
         for (const double value : spectrum) intensities_.push_back(value * scale);
     }
 }
