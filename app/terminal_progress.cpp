@@ -38,7 +38,7 @@ std::string duration_text(double seconds) {
 TerminalProgress::TerminalProgress() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 void TerminalProgress::begin(const std::string& what, std::size_t total) {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     what_ = what;
     note_.clear();
     total_ = total;
@@ -50,7 +50,7 @@ void TerminalProgress::begin(const std::string& what, std::size_t total) {
 }
 
 void TerminalProgress::advance(std::size_t count, const std::string& note) {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     done_ += count;
     if (!note.empty()) note_ = note;
     const auto now = Clock::now();
@@ -59,7 +59,7 @@ void TerminalProgress::advance(std::size_t count, const std::string& note) {
 }
 
 void TerminalProgress::end() {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     if (!active_) return;
     active_ = false;
     const auto now = Clock::now();

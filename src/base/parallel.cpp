@@ -53,7 +53,7 @@ public:
 
 private:
     void keep_first(std::exception_ptr error) {
-        const std::lock_guard lock(mutex_);
+        const std::scoped_lock lock(mutex_);
         if (!error_) error_ = std::move(error);
         failed_ = true;
     }

@@ -1,5 +1,6 @@
 // Compiled once per instruction set: Highway includes this file again for each (foreach_target.h).
 #undef HWY_TARGET_INCLUDE
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage)
 #define HWY_TARGET_INCLUDE "emulate/kernels.cpp"
 // All targets of the machine, the scalar one too: every engine can be forced and is tested. SSSE3 adds nothing to SSE4
 // here; SVE and RISC-V vectors have no size at compile time, and the register tiles below are arrays.
@@ -15,6 +16,7 @@
 
 #include "emulate/vector_math-inl.hpp"
 
+// NOLINTBEGIN(misc-use-internal-linkage): a namespace for each instruction set keeps them apart
 HWY_BEFORE_NAMESPACE();
 namespace ism::emulate::HWY_NAMESPACE {
 
@@ -398,6 +400,7 @@ const Kernels* table() {
 
 }  // namespace ism::emulate::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
+// NOLINTEND(misc-use-internal-linkage)
 
 #if HWY_ONCE
 #include <cstdlib>

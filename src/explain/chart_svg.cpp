@@ -252,7 +252,7 @@ private:
 /// The names of the series in rows of swatches and words.
 class Legend {
 public:
-    Legend(const Chart& chart) {
+    explicit Legend(const Chart& chart) {
         std::set<std::string> seen;
         double x = 0.0;
         for (const Panel& panel : chart.panels) {

@@ -314,7 +314,7 @@ Figure time_figure(const std::vector<ReportStep>& steps) {
     Series bars{.mark = Mark::bars, .colour = 1, .size = 18.0, .opacity = 0.85};
     double longest = 0.0, total = 0.0;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        const double row = static_cast<double>(steps.size() - i);
+        const auto row = static_cast<double>(steps.size() - i);
         bars.x.push_back(steps[i].seconds);
         bars.y.push_back(row);
         panel.y.names.emplace_back(row, steps[i].what);

@@ -72,7 +72,7 @@ std::string worst_place(const Comparison& comparison, const ExampleSpectrum& exa
 
 /// "1: U = 12, age = 10⁸ yr: 24 % at 3.3 µm" for a worst case; its parameters for another.
 std::string example_name(const Comparison& comparison, const ExampleSpectrum& example, std::size_t number) {
-    const std::string point = point_text(comparison.info, example.parameters);
+    std::string point = point_text(comparison.info, example.parameters);
     if (number == 0) return point;
     return std::to_string(number) + ": " + point + ": " + percent(example.worst) + " at " +
            worst_place(comparison, example);

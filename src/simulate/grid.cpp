@@ -112,7 +112,7 @@ private:
         GridPart part;
         std::string problem;
         const bool whole = folder_.read_part(manifest_, fingerprint_, chunk, part, problem);
-        const std::lock_guard lock(mutex_);
+        const std::scoped_lock lock(mutex_);
         if (whole) {
             report_.reused += part.status.size();
             count_failures(part);
@@ -138,7 +138,7 @@ private:
         folder_.write_part(*part, fingerprint_, chunk);
         std::string note;
         {
-            const std::lock_guard lock(mutex_);
+            const std::scoped_lock lock(mutex_);
             report_.computed += part->status.size();
             count_failures(*part);
             if (report_.failed > 0) note = std::to_string(report_.failed) + " failed";

@@ -76,7 +76,7 @@ template <class Names>
 std::string did_you_mean(const std::string& word, const Names& candidates) {
     std::string text;
     for (const auto& name : candidates) {
-        const std::string candidate(name);
+        const std::string candidate(name);  // NOLINT(performance-unnecessary-copy-initialization): names may be views
         if (edit_distance(word, candidate) <= 1 + word.size() / 3) {
             text += (text.empty() ? "did you mean '" : " or '") + candidate + "'";
         }

@@ -30,7 +30,7 @@ void Interpolator::evaluate(std::span<const double> parameters, std::span<double
         check_point(table_.info, point);
         to_unit_cube(table_.info, point, position);
         weigh(position, weights);
-        std::fill(sum.begin(), sum.end(), 0.0f);
+        std::fill(sum.begin(), sum.end(), 0.0F);
         for (const Weight& weight : weights) {
             add_row(sum, table_.values.data() + weight.row * m, static_cast<float>(weight.value));
         }
