@@ -165,7 +165,7 @@ std::string grid_command(const Json& told) {
     if (const Json& design = object_in(told, "design"); design.contains("size"))
         line += " --design " + text_in(design, "kind") + " --size " + design["size"].dump();
     for (const auto& [name, value] : object_in(told, "settings").items()) {
-        if (!value.is_string() || value == "") continue;
+        if (!value.is_string() || value.get_ref<const std::string&>().empty()) continue;
         line += (name.starts_with("-p ") ? " " + name + "=" : " --" + name + " ") + value.get<std::string>();
     }
     return line;

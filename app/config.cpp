@@ -18,12 +18,12 @@ using Arguments = std::vector<std::string>;
 std::optional<std::string> take_config(Arguments& arguments) {
     for (auto it = arguments.begin(); it != arguments.end(); ++it) {
         if (it->starts_with("--config=")) {
-            const std::string file = it->substr(9);
+            std::string file = it->substr(9);
             arguments.erase(it);
             return file;
         }
         if (*it == "--config" && it + 1 != arguments.end()) {
-            const std::string file = *(it + 1);
+            std::string file = *(it + 1);
             arguments.erase(it, it + 2);
             return file;
         }

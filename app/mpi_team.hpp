@@ -12,7 +12,7 @@ public:
     MpiTeam();
     MpiTeam(const MpiTeam&) = delete;
     MpiTeam& operator=(const MpiTeam&) = delete;
-    ~MpiTeam();
+    ~MpiTeam();  // NOLINT(performance-trivially-destructible): with MPI it is not
 
     [[nodiscard]] int rank() const noexcept { return rank_; }
     [[nodiscard]] int size() const noexcept { return size_; }

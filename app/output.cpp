@@ -1,5 +1,6 @@
 #include "output.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -32,10 +33,8 @@ nlohmann::ordered_json json_of(const io::Table& table) {
 }
 
 bool known_ending(const std::string& path) {
-    for (const char* ending : {".ecsv", ".csv", ".fits", ".h5", ".json"}) {
-        if (path.ends_with(ending)) return true;
-    }
-    return false;
+    const auto endings = {".ecsv", ".csv", ".fits", ".h5", ".json"};
+    return std::any_of(endings.begin(), endings.end(), [&](const char* ending) { return path.ends_with(ending); });
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ std::string bar(double fraction, std::size_t width) {
 std::string duration_text(double seconds) {
     if (!(seconds >= 0.0) || seconds > 1e9) return "?";
     if (seconds < 59.95) return to_text(std::round(seconds * 10.0) / 10.0, 3) + " s";
-    const auto whole = static_cast<long>(std::lround(seconds));
+    const auto whole = std::lround(seconds);
     if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
     return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }

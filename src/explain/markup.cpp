@@ -88,7 +88,7 @@ std::string pixels(double value) {
     std::array<char, 64> text{};
     const double bounded = std::isfinite(value) ? std::clamp(value, -1e5, 1e5) : 0.0;
     const double rounded = std::round(10.0 * bounded) / 10.0 + 0.0;  // + 0.0: no "-0"
-    const char* end = std::to_chars(text.data(), text.data() + text.size(), rounded).ptr;
+    auto* const end = std::to_chars(text.data(), text.data() + text.size(), rounded).ptr;
     return {text.data(), end};
 }
 

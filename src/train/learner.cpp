@@ -95,7 +95,7 @@ void Learner::add(std::size_t inputs, std::size_t outputs, Activation activation
 
 void Learner::start_as_ladder() {
     const std::size_t count = steps_.front().outputs, inputs = steps_.front().inputs;
-    std::vector<float> weights(count * inputs, 0.0f), bias(count);
+    std::vector<float> weights(count * inputs, 0.0F), bias(count);
     for (std::size_t q = 0; q < count; ++q) {
         const std::size_t parameter = q % inputs, rung = q / inputs;
         const std::size_t rungs = count / inputs + (parameter < count % inputs ? 1 : 0);

@@ -180,8 +180,8 @@ LearningData learning_data(const Dataset& dataset, const std::vector<std::size_t
     const std::size_t parameters = dataset.info.parameter_count(), outputs = dataset.info.output_count();
     LearningData data{.models = rows.size(), .inputs = {}, .targets = {}, .weights = {}};
     data.inputs.resize(rows.size() * parameters);
-    data.targets.assign(rows.size() * outputs, 0.0f);
-    data.weights.assign(rows.size() * outputs, 0.0f);
+    data.targets.assign(rows.size() * outputs, 0.0F);
+    data.weights.assign(rows.size() * outputs, 0.0F);
     parallel_for(rows.size(), [&](std::size_t r) {
         const std::size_t i = rows[r];
         for (std::size_t p = 0; p < parameters; ++p) {

@@ -75,9 +75,9 @@ void Optimizer::update(Slot& slot, const Tensor& gradient, double learning_rate)
     const Tensor rotated = turned(gradient, slot.left.basis, slot.right.basis);
     slot.mean.lerp_(rotated, 1 - mean_decay_);
     slot.square.mul_(square_decay_).addcmul_(rotated, rotated, 1 - square_decay_);
-    const double counted = static_cast<double>(rotate_ ? steps_ - 1 : steps_);
+    const auto counted = static_cast<double>(rotate_ ? steps_ - 1 : steps_);
     const double mean_share = 1 - std::pow(mean_decay_, counted), square_share = 1 - std::pow(square_decay_, counted);
-    const Tensor direction = slot.mean / (slot.square.sqrt().mul_(std::sqrt(1 / square_share)).add_(epsilon));
+    const Tensor direction = slot.mean / slot.square.sqrt().mul_(std::sqrt(1 / square_share)).add_(epsilon);
     if (weight_decay_ > 0 && slot.parameter.dim() == 2) slot.parameter.mul_(1 - learning_rate * weight_decay_);
     slot.parameter.add_(turned_back(direction, slot.left.basis, slot.right.basis), -learning_rate / mean_share);
     if (slot.left.basis.defined()) slot.left.covariance.lerp_(at::mm(gradient, gradient.t()), 1 - square_decay_);

@@ -42,7 +42,7 @@ unsigned useful_threads(const Dataset& dataset, const TrainConfig& config) {
                                 (config.components > 0 ? std::min(config.components, config.width) : config.width);
     const double work = static_cast<double>(config.batch) * static_cast<double>(hidden + decoder);
     const unsigned allowed = config.threads > 0 ? config.threads : thread_count();
-    return std::clamp(static_cast<unsigned>(std::min(work / work_per_thread, 1e6)), 1u, allowed);
+    return std::clamp(static_cast<unsigned>(std::min(work / work_per_thread, 1e6)), 1U, allowed);
 }
 
 /// Sets LibTorch's threads for the time of a training.
@@ -154,7 +154,7 @@ std::size_t Session::judging_interval() const {
 double Session::step(Optimizer& optimizer, const Batch& batch, double rate) {
     for (const Tensor& parameter : learner_.parameters()) parameter.mutable_grad().reset();
     const Tensor predicted = learner_.forward(batch.inputs);
-    const double values = static_cast<double>(predicted.numel());
+    const auto values = static_cast<double>(predicted.numel());
     Tensor weighted, difference;
     {  // the loss is simple enough to be differentiated by hand: fewer passes over (batch x outputs)
         const at::NoGradGuard no_gradients;

@@ -49,7 +49,7 @@ struct DustemPopulation {
 /// GRAIN_*.DAT: run keywords, scaling of the field, populations.
 struct DustemGrains {
     std::vector<std::string> keywords;
-    double field_scale;  ///< "G0"
+    double field_scale = 1.0;  ///< "G0"
     std::vector<DustemPopulation> populations;
 };
 

@@ -74,7 +74,7 @@ std::vector<PhotonRates> AbsorptionTable::rates(const RadiationField& field) con
     for (std::size_t l = 0; l < count; ++l) photons[l] *= photon_weight_[l];
     std::vector<double> density(count), sum(count, 0.0), rate(PhotonRates::nodes);
     std::vector<PhotonRates> all;
-    all.reserve(sigma_.size() / count);
+    all.reserve(sigma_.size() / count);  // NOLINT(clang-analyzer-core.DivideZero): a field has wavelengths
     for (const double* sigma = sigma_.data(); sigma != sigma_.data() + sigma_.size(); sigma += count) {
         for (std::size_t l = 0; l < count; ++l) density[l] = sigma[l] * photons[l];
         for (std::size_t l = 0; l + 1 < count; ++l) {

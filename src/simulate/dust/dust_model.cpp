@@ -151,8 +151,8 @@ DustModel::DustModel(DustSetup setup) : setup_(std::move(setup)) {
     if (setup_.table_sizes) return;
     auto grains = std::make_shared<Grains>();
     std::vector<const GrainMaterial*> materials;
-    for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
-        const GrainMaterial* material = setup_.mixture.populations[p].material.get();
+    for (const Population& population : setup_.mixture.populations) {
+        const GrainMaterial* material = population.material.get();
         const auto found = std::find(materials.begin(), materials.end(), material);
         grains->of_population.push_back(static_cast<std::size_t>(found - materials.begin()));
         if (found == materials.end()) materials.push_back(material);
@@ -218,13 +218,13 @@ void DustModel::tabulate_absorption(Grains& grains) const {
 }
 
 std::shared_ptr<const DustModel::Emission> DustModel::recent(const std::function<bool(const Emission&)>& fits) const {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     const auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& one) { return fits(*one); });
     return found == recent_.end() ? nullptr : *found;
 }
 
 void DustModel::remember(std::shared_ptr<const Emission> emission) const {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     recent_.insert(recent_.begin(), std::move(emission));
     if (recent_.size() > thread_count()) recent_.pop_back();
 }
@@ -269,14 +269,14 @@ std::vector<double> DustModel::sizes_of(const Population& population, std::span<
                                         std::size_t p) const {
     Sizes sizes{population.a_min, {law.begin(), law.end()}, {}};
     {
-        const std::lock_guard lock(mutex_);
+        const std::scoped_lock lock(mutex_);
         last_sizes_.resize(setup_.mixture.populations.size());
         if (last_sizes_[p].a_min == sizes.a_min && last_sizes_[p].law == sizes.law) return last_sizes_[p].numbers;
     }
     sizes.numbers = setup_.table_sizes
                         ? table_nodes(population).numbers
                         : quadrature_numbers(population, grains.ensembles[grains.of_population[p]].dense());
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     last_sizes_[p] = sizes;
     return sizes.numbers;
 }

@@ -63,7 +63,7 @@ RadiationField::RadiationField(std::string name, std::vector<double> wavelengths
 }
 
 std::vector<double> RadiationField::at(const std::vector<double>& increasing) const {
-    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    constexpr auto none = static_cast<std::size_t>(-1);
     std::vector<double> result(increasing.size(), 0.0);
     std::size_t i = 1, known = none;  // the interval i - 1 .. i, and the one whose slope is known
     double slope = 0.0;

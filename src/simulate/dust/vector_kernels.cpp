@@ -1,5 +1,6 @@
 // Compiled once per instruction set: Highway includes this file again for each (foreach_target.h).
 #undef HWY_TARGET_INCLUDE
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage)
 #define HWY_TARGET_INCLUDE "simulate/dust/vector_kernels.cpp"
 // What differs here is the width of a vector; SSE4 has that of the baseline, and the register tiles are arrays, which
 // vectors without a size at compile time (SVE, RISC-V) cannot be in.
@@ -14,6 +15,7 @@
 #include <hwy/contrib/math/math-inl.h>
 // clang-format on
 
+// NOLINTBEGIN(misc-use-internal-linkage): a namespace for each instruction set keeps them apart
 HWY_BEFORE_NAMESPACE();
 namespace ism::simulate::dust::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -94,6 +96,7 @@ void exp_array(const double* y, std::size_t stride, const double* w, const doubl
 
 }  // namespace ism::simulate::dust::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
+// NOLINTEND(misc-use-internal-linkage)
 
 #if HWY_ONCE
 

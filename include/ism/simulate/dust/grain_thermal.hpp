@@ -31,7 +31,7 @@ struct CubicStencil {
     std::array<double, 4> weights;
 };
 [[nodiscard]] inline CubicStencil cubic_stencil(double position, std::size_t size) {
-    const double last = static_cast<double>(size - 3);
+    const auto last = static_cast<double>(size - 3);
     const double inside = position < 1.0 ? 1.0 : (position < last ? position : last);
     const auto cell = static_cast<std::size_t>(inside);     // rounds down, without the call that std::floor is
     const double t = position - static_cast<double>(cell);  // nodes at -1, 0, 1, 2
