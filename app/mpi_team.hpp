@@ -21,7 +21,7 @@ public:
 
 private:
     int rank_ = 0, size_ = 1;
-    bool started_ = false;
+    [[maybe_unused]] bool started_ = false;  // used with MPI only
 };
 
 }  // namespace ism::app

@@ -68,7 +68,8 @@ std::string typed_command(const std::vector<std::string>& arguments) {
 /// The command that was named last: `ismulate simulate dust` -> dust.
 const CLI::App& named_command(const CLI::App& program) {
     const auto chosen = program.get_subcommands();
-    return chosen.empty() ? program : named_command(*chosen.front());  // NOLINT(bugprone-return-const-ref-from-parameter)
+    // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): it outlives every call
+    return chosen.empty() ? program : named_command(*chosen.front());
 }
 
 /// Where a command needs one more word: "one of: dust, modified-blackbody".

@@ -65,7 +65,8 @@ TEST_CASE("a ruler has a range whatever the data are") {
                                                         {1e-320, 1e-310},
                                                         {-1e308, 1e308}};
     for (const bool log : {false, true}) {
-        for (const auto& [low, high] : ranges) {
+        for (const auto& range : ranges) {
+            const double low = range.first, high = range.second;  // clang 14 captures no structured bindings
             const Ruler ruler({.log = log}, low, high);
             CAPTURE(low);
             CAPTURE(high);

@@ -100,6 +100,6 @@ TEST_CASE("amin takes the smallest PAHs away in both charges") {
     const auto& all = model.info().parameters;
     point[ism::index_of(all, "amin", "dust")] = 0.6;
     const auto without = model.spectrum(point);
-    for (const std::size_t charge : {0, 1}) CHECK(without.populations[charge][0] < 0.5 * with.populations[charge][0]);
+    for (const std::size_t charge : {0U, 1U}) CHECK(without.populations[charge][0] < 0.5 * with.populations[charge][0]);
     CHECK(without.populations[3][0] == with.populations[3][0]);
 }

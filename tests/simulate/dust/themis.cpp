@@ -98,9 +98,11 @@ TEST_CASE("at G0 = 1 DustEM's own convergence, extrapolated, leads to our far in
 }
 
 TEST_CASE("THEMIS with another smallest grain against DustEM") {
-    for (const auto& [name, amin] : {std::pair{"SED_J13_amin_0.400E-07.RES", 0.4},
-                                     {"SED_J13_amin_0.600E-07.RES", 0.6},
-                                     {"SED_J13_amin_1.000E-07.RES", 1.0}}) {
+    for (const auto& run : {std::pair{"SED_J13_amin_0.400E-07.RES", 0.4},
+                            {"SED_J13_amin_0.600E-07.RES", 0.6},
+                            {"SED_J13_amin_1.000E-07.RES", 1.0}}) {
+        const auto name = run.first;  // clang 14 captures no structured bindings
+        const double amin = run.second;
         CAPTURE(name);
         const auto ours = as_dustem(1.0, amin);
         CHECK(deviation(ours, dustem_run(name), 10, 1000).maximum <= 0.06);  // 200 temperatures, as above

@@ -41,8 +41,8 @@ std::vector<double> uniform(std::size_t count, double low, double high, std::uin
 }  // namespace
 
 TEST_CASE("weights times a table: any number of columns and rows") {
-    for (const std::size_t columns : {1, 7, 8, 13, 481}) {
-        for (const std::size_t rows : {1, 5, 6, 7, 20}) {
+    for (const std::size_t columns : {1U, 7U, 8U, 13U, 481U}) {
+        for (const std::size_t rows : {1U, 5U, 6U, 7U, 20U}) {
             CAPTURE(columns);
             CAPTURE(rows);
             const PanelTable table(uniform(40 * columns, -1.0, 2.0, 1), columns);
