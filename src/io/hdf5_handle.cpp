@@ -146,7 +146,7 @@ bool can_hold(const Handle& object, const std::vector<hsize_t>& shape, std::size
     const Handle file(H5Iget_file_id(object.get()), H5Fclose);
     hsize_t size = 0;
     if (H5Fget_filesize(file.get(), &size) < 0) return false;
-    double bytes = static_cast<double>(value_size);
+    auto bytes = static_cast<double>(value_size);
     for (const hsize_t extent : shape) bytes *= static_cast<double>(extent);
     constexpr double packing = 1024.0;
     return bytes <= packing * static_cast<double>(size);

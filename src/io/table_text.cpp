@@ -99,7 +99,7 @@ EcsvHeader ecsv_header(std::string_view text, const std::string& source) {
     for (const auto& node : types->items) declare_column(node, header, source);
     if (const YamlNode* meta = root.find("meta")) keep_meta(*meta, header);
     const std::string delimiter = text_of(root, "delimiter");
-    if (delimiter != "" && delimiter != "," && delimiter != " ")
+    if (!delimiter.empty() && delimiter != "," && delimiter != " ")
         throw InputError({.where = source, .found = "delimiter '" + delimiter + "'", .allowed = "a blank or a comma"});
     header.delimiter = delimiter == "," ? ',' : ' ';
     return header;
