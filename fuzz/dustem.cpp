@@ -66,7 +66,8 @@ void check_columns(const std::vector<double>& x, const std::vector<double>& y) {
 
 void check_sizes(const std::string& text) {
     const auto table = parse_dustem_sizes(text, "fuzz");
-    check_columns(table.sizes, table.counts);
+    check_columns(table.sizes, table.volumes);
+    require(table.densities.size() == table.sizes.size() && !table.bulks.empty());
 }
 
 void check_field(const std::string& text) {

@@ -175,7 +175,6 @@ bool known_law(const std::string& law) {
 
 /// How many numbers follow a_min and a_max.
 std::size_t law_numbers(const std::string& law) {
-    if (law == "size") return 0;
     if (law == "logn") return 2;
     if (law == "plaw") return 1;
     if (law == "plaw-ed-cv") return 7;
@@ -206,32 +205,36 @@ void read_type_keywords(const LineReader& reader, DustemPopulation& population) 
     }
 }
 
-DustemPopulation parse_population(const LineReader& reader) {
-    if (reader.words().size() < 7) {
-        reader.fail(std::to_string(reader.words().size()) + " columns",
-                    "type, nsize, keywords, M/M_H, rho, amin, amax and the numbers of the size law");
-    }
-    DustemPopulation population{std::string(reader.words()[0]),
-                                reader.count_at(1, "nsize"),
-                                "",
-                                false,
-                                reader.positive(3),
-                                reader.positive(4),
-                                reader.positive(5),
-                                reader.positive(6),
-                                {},
-                                reader.line()};
-    if (population.type.find('/') != std::string::npos)  // the name becomes part of a file's: Q_<type>.DAT
-        reader.fail("type '" + population.type + "'", "a name without '/'");
-    read_type_keywords(reader, population);
-    if (!(population.a_max > population.a_min)) reader.fail("amax is not larger than amin", "amin < amax");
-    if (population.size_count < 2) reader.fail("one size", "at least two sizes");
+/// Density, limits and numbers of a law that is a formula.
+void read_formula(const LineReader& reader, DustemPopulation& population) {
     const std::size_t expected = 7 + law_numbers(population.law);
     if (reader.words().size() != expected) {
         reader.fail(std::to_string(reader.words().size()) + " columns",
                     std::to_string(expected) + " columns for the size law " + population.law);
     }
+    population.density = reader.positive(4);
+    population.a_min = reader.positive(5);
+    population.a_max = reader.positive(6);
+    if (!(population.a_max > population.a_min)) reader.fail("amax is not larger than amin", "amin < amax");
     for (std::size_t column = 7; column < expected; ++column) population.numbers.push_back(reader.number(column));
+}
+
+DustemPopulation parse_population(const LineReader& reader) {
+    if (reader.words().size() < 4) {
+        reader.fail(std::to_string(reader.words().size()) + " columns",
+                    "type, nsize, keywords, M/M_H, rho, amin, amax and the numbers of the size law");
+    }
+    DustemPopulation population{.type = std::string(reader.words()[0]),
+                                .size_count = reader.count_at(1, "nsize"),
+                                .law = "",
+                                .mass_per_hydrogen = reader.positive(3),
+                                .numbers = {},
+                                .line = reader.line()};
+    if (population.type.find('/') != std::string::npos)  // the name becomes part of a file's: Q_<type>.DAT
+        reader.fail("type '" + population.type + "'", "a name without '/'");
+    read_type_keywords(reader, population);
+    if (population.size_count < 2) reader.fail("one size", "at least two sizes");
+    if (population.law != "size") read_formula(reader, population);
     return population;
 }
 
@@ -312,7 +315,6 @@ DustemGrains parse_dustem_grains(std::string_view text, const std::string& name)
     LineReader reader(text, name);
     DustemGrains grains;
     reader.require("the run keywords");
-    for (const std::string_view word : reader.words()) grains.keywords.emplace_back(word);
     reader.require("the scaling of the field");
     reader.require_columns(1);
     grains.field_scale = reader.positive(0);
@@ -335,17 +337,29 @@ std::vector<double> parse_dustem_mix(std::string_view text, const std::string& n
 
 DustemSizes parse_dustem_sizes(std::string_view text, const std::string& name) {
     LineReader reader(text, name);
-    std::size_t count = 0;
-    while (count == 0) {
-        reader.require("the number of sizes");
-        if (reader.words().size() == 1) count = reader.count_at(0, "the number of sizes");
+    DustemSizes table;
+    const std::size_t bulks = reader.count("the number of bulk materials");
+    reader.require("the names of the bulk materials");
+    reader.require_columns(bulks);
+    for (const std::string_view bulk : reader.words()) table.bulks.emplace_back(bulk);
+    reader.require("the densities of the bulk materials");
+    reader.require("the masses of the bulk materials");
+    const std::size_t count = reader.count("the number of sizes");
+    while (table.sizes.size() < count) {
+        reader.require("a, dlna, a^3 dn/dlna and density of a size");
+        if (reader.words().size() < 4) {
+            reader.fail(std::to_string(reader.words().size()) + " columns",
+                        "a [cm], dlna, a^3 dn/dlna [cm3 H-1] and density [g cm-3]");
+        }
+        table.sizes.push_back(reader.positive(0));
+        table.volumes.push_back(reader.not_negative(2));
+        table.densities.push_back(reader.positive(3));
+        const std::size_t n = table.sizes.size();
+        if (n > 1 && !(table.sizes[n - 1] > table.sizes[n - 2])) reader.fail("sizes do not increase", "increasing");
     }
-    const TwoColumns table = pairs(reader, count);
-    if (reader.words().size() != 2) {  // DustEM's own SIZE files have more: d ln a second, volumes after it
-        reader.fail(std::to_string(reader.words().size()) + " columns",
-                    "two columns, a [cm] and dn/dln a; DustEM's layout with bulk materials is not read");
-    }
-    return {table.x, table.y};
+    if (count < 2) reader.fail("one size", "at least two sizes");
+    reader.require_end();
+    return table;
 }
 
 TwoColumns parse_dustem_field(std::string_view text, const std::string& name) {

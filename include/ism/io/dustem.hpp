@@ -32,23 +32,23 @@ struct DustemHeatCapacity {
     std::vector<double> log_heat_capacity;  ///< log10 C [erg K-1 cm-3] (T x S)
 };
 
-/// One line of GRAIN_*.DAT.
+/// One line of GRAIN_*.DAT. With the law "size", number of sizes, density and limits stand in SIZE_<type>.DAT, and what
+/// the line says of them is not read (nor is it by DustEM).
 struct DustemPopulation {
     std::string type;             ///< "CM20": the tables Q_CM20.DAT, C_CM20.DAT ...
     std::size_t size_count;       ///< number of sizes
     std::string law;              ///< "logn", "plaw", "plaw-ed", "plaw-ed-cv" or "size"
     bool mixed = false;           ///< keyword mix: the fractions stand in MIX_<type>.DAT
     double mass_per_hydrogen;     ///< M / M_H
-    double density;               ///< [g cm-3]
-    double a_min;                 ///< [cm]
-    double a_max;                 ///< [cm]
+    double density = 0.0;         ///< [g cm-3]
+    double a_min = 0.0;           ///< [cm]
+    double a_max = 0.0;           ///< [cm]
     std::vector<double> numbers;  ///< what follows on the line, in the order of the file
     std::size_t line;             ///< where it stands
 };
 
-/// GRAIN_*.DAT: run keywords, scaling of the field, populations.
+/// GRAIN_*.DAT: scaling of the field and populations (the run keywords say what DustEM is to print).
 struct DustemGrains {
-    std::vector<std::string> keywords;
     double field_scale = 1.0;  ///< "G0"
     std::vector<DustemPopulation> populations;
 };
@@ -61,8 +61,10 @@ struct TwoColumns {
 
 /// SIZE_*.DAT: a size distribution as a table.
 struct DustemSizes {
-    std::vector<double> sizes;   ///< a [cm], increasing
-    std::vector<double> counts;  ///< dn/dlna, any scale
+    std::vector<std::string> bulks;  ///< the materials that the grains are made of
+    std::vector<double> sizes;       ///< a [cm], increasing (S)
+    std::vector<double> volumes;     ///< a^3 dn/dlna, any scale (S)
+    std::vector<double> densities;   ///< [g cm-3] (S)
 };
 
 [[nodiscard]] std::vector<double> parse_dustem_wavelengths(std::string_view text, const std::string& name);  ///< [um]

@@ -55,6 +55,12 @@ AbsorptionTable::AbsorptionTable(const std::vector<double>& wavelengths, const s
         sigma_.insert(sigma_.end(), sigma.begin(), sigma.end());
     }
     for (std::size_t l = 0; l + 1 < grid_.size(); ++l) half_width_.push_back(0.5 * (grid_[l + 1] - grid_[l]));
+    power_weight_.assign(grid_.size(), 0.0);
+    for (std::size_t l = 0; l + 1 < grid_.size(); ++l) {  // n is linear in the interval, a photon has h c / lambda
+        const double width = grid_[l + 1] - grid_[l], ratio = std::log1p(width / grid_[l]) / width;
+        power_weight_[l] += photon_energy * (grid_[l + 1] * ratio - 1.0);
+        power_weight_[l + 1] += photon_energy * (1.0 - grid_[l] * ratio);
+    }
     for (std::size_t m = 0; m < PhotonRates::nodes; ++m) {
         const double wavelength = start / PhotonRates::node(m);
         const auto right = std::upper_bound(grid_.begin(), grid_.end(), wavelength);
@@ -84,7 +90,11 @@ std::vector<PhotonRates> AbsorptionTable::rates(const RadiationField& field) con
             const auto& [l, left, right] = places_[m];
             rate[m] = sum[l] + left * density[l] + right * density[l + 1];
         }
+        double power = 0.0;
+        for (std::size_t l = 0; l < count; ++l) power += power_weight_[l] * density[l];
         all.emplace_back(photon_energy / start_, rate);
+        // between its nodes S is a chord; where the light is in lines that changes the energy by some 0.1 %
+        if (power > 0.0) all.back() = all.back().scaled(power / all.back().power());
     }
     return all;
 }

@@ -83,6 +83,41 @@ std::vector<double> weighted_sum(const std::vector<double>& weights, const std::
     return sum;
 }
 
+/// Cross-sections of the grains of one population per hydrogen [cm2 H-1] (M).
+struct CrossSections {
+    std::vector<double> absorption, scattering;
+    std::vector<double> forward;  // g sigma_sca; 0 where g is not known
+};
+
+CrossSections cross_sections(const GrainMaterial& material, const SizeNodes& nodes,
+                             const std::vector<double>& wavelengths) {
+    const std::size_t count = material.wavelengths.size();
+    const std::vector<double> zeros(count, 0.0);
+    CrossSections sum{zeros, zeros, zeros};
+    for (std::size_t s = 0; s < nodes.sizes.size(); ++s) {
+        const double a = nodes.sizes[s], area = nodes.numbers[s] * std::numbers::pi * a * a;
+        const std::vector<double> absorbed = efficiency(material, material.q_abs, a);
+        const std::vector<double> scattered = efficiency(material, material.q_sca, a);
+        const std::vector<double> g = material.g.empty() ? zeros : asymmetry(material, a);
+        for (std::size_t l = 0; l < count; ++l) {
+            sum.absorption[l] += area * absorbed[l];
+            sum.scattering[l] += area * scattered[l];
+            sum.forward[l] += area * scattered[l] * g[l];
+        }
+    }
+    for (auto* table : {&sum.absorption, &sum.scattering, &sum.forward})
+        *table = log_log(material.wavelengths, table->data(), wavelengths);
+    return sum;
+}
+
+/// Sizes for cross-sections, which oscillate with a / lambda: steps of 1 % (small grains) to 4 % in a.
+SizeNodes optical_nodes(const Population& population) {
+    constexpr double density = 10.0;
+    JointedSizes sizes{graded_sizes(population.a_min, population.a_max, density)};
+    std::vector<double> numbers = quadrature_numbers(population, sizes);
+    return {std::move(sizes.sizes), std::move(numbers)};
+}
+
 /// Beyond its tables nothing is known of a material.
 void check_wavelengths(const std::vector<double>& wavelengths, const GrainMaterial& material) {
     const double low = material.wavelengths.front(), high = material.wavelengths.back();
@@ -252,14 +287,22 @@ std::shared_ptr<const DustModel::Emission> DustModel::emission_at(const Point& p
     return emission;
 }
 
-std::vector<double> DustModel::numbers(const Point& point, const Grains& grains, std::size_t p) const {
+Population DustModel::population_at(const Point& point, std::size_t p) const {
     Population population = setup_.mixture.populations[p];
     if (amin_moves(setup_.mixture, p)) population.a_min = point.amin;
+    set_law_parameters(population.law, law_of(point, p));
+    return population;
+}
+
+std::span<const double> DustModel::law_of(const Point& point, std::size_t p) const {
+    const std::vector<Population>& all = setup_.mixture.populations;
     std::size_t first = 0;
-    for (std::size_t q = 0; q < p; ++q) first += law_parameter_count(setup_.mixture.populations[q].law);
-    const auto law = point.laws.subspan(first, law_parameter_count(population.law));
-    set_law_parameters(population.law, law);
-    std::vector<double> result = sizes_of(population, law, grains, p);
+    for (std::size_t q = 0; q < p; ++q) first += law_parameter_count(all[q].law);
+    return point.laws.subspan(first, law_parameter_count(all[p].law));
+}
+
+std::vector<double> DustModel::numbers(const Point& point, const Grains& grains, std::size_t p) const {
+    std::vector<double> result = sizes_of(population_at(point, p), law_of(point, p), grains, p);
     for (double& number : result) number *= point.masses[p];
     return result;
 }
@@ -344,23 +387,28 @@ DustSpectrum DustModel::spectrum(std::span<const double> parameters) const {
 
 DustExtinction DustModel::extinction(std::span<const double> parameters) const {
     const Point point = read(parameters);
-    const auto grains = grains_at(point);
     const std::size_t count = setup_.wavelengths.size();
     DustExtinction result;
+    std::vector<double> scattering(count, 0.0), forward(count, 0.0);
+    bool knows_g = true;
     result.extinction.assign(count, 0.0);
     for (std::size_t p = 0; p < setup_.mixture.populations.size(); ++p) {
-        const std::vector<double> n = numbers(point, *grains, p);
-        const GrainEnsemble& ensemble = grains->ensembles[grains->of_population[p]];
-        std::vector<double> absorption(count, 0.0), scattering(count, 0.0);
-        for (std::size_t s = 0; s < n.size(); ++s) {
-            for (std::size_t l = 0; l < count; ++l) {
-                absorption[l] += n[s] * ensemble.absorption()[s * count + l];
-                scattering[l] += n[s] * ensemble.scattering()[s * count + l];
-            }
+        const Population population = population_at(point, p);
+        const SizeNodes nodes = setup_.table_sizes ? table_nodes(population) : optical_nodes(population);
+        CrossSections sum = cross_sections(*population.material, nodes, setup_.wavelengths);
+        for (std::size_t l = 0; l < count; ++l) {
+            for (auto* table : {&sum.absorption, &sum.scattering, &sum.forward}) (*table)[l] *= point.masses[p];
+            result.extinction[l] += sum.absorption[l] + sum.scattering[l];
+            scattering[l] += sum.scattering[l];
+            forward[l] += sum.forward[l];
         }
-        for (std::size_t l = 0; l < count; ++l) result.extinction[l] += absorption[l] + scattering[l];
-        result.absorption.push_back(std::move(absorption));
-        result.scattering.push_back(std::move(scattering));
+        knows_g = knows_g && !population.material->g.empty();
+        result.absorption.push_back(std::move(sum.absorption));
+        result.scattering.push_back(std::move(sum.scattering));
+    }
+    for (std::size_t l = 0; l < count; ++l) {
+        result.albedo.push_back(scattering[l] / result.extinction[l]);
+        if (knows_g) result.g.push_back(forward[l] / scattering[l]);
     }
     return result;
 }

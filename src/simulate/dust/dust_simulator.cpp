@@ -130,6 +130,12 @@ io::Table extinction_table(const DustModel& model, std::span<const double> point
     const Axis& axis = model.info().axis;
     table.columns.push_back({axis.name, axis.unit, "vacuum wavelength", axis.values, {}});
     table.columns.push_back({"extinction", unit, "absorption + scattering of all dust", cross_sections.extinction, {}});
+    table.columns.push_back({"albedo", "", "scattering / extinction", cross_sections.albedo, {}});
+    if (cross_sections.g.empty()) {
+        table.meta.emplace_back("g", "left out: a material has no table of the mean cosine of its scattering");
+    } else {
+        table.columns.push_back({"g", "", "mean cosine of the scattering angle", cross_sections.g, {}});
+    }
     for (std::size_t p = 0; p < cross_sections.absorption.size(); ++p) {
         const std::string& name = model.setup().mixture.populations[p].name;
         table.columns.push_back({"abs_" + name, unit, "absorption", std::move(cross_sections.absorption[p]), {}});

@@ -8,6 +8,7 @@
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/io/dustem.hpp>
+#include <ism/simulate/dust/grain_ensemble.hpp>
 
 namespace ism::simulate::dust {
 namespace {
@@ -51,7 +52,7 @@ std::shared_ptr<const GrainMaterial> read_material(const std::string& directory,
     return material;
 }
 
-SizeLaw size_law_of(const io::DustemPopulation& line, const std::string& directory) {
+SizeLaw size_law_of(const io::DustemPopulation& line) {
     SizeLaw law;
     const std::vector<double>& n = line.numbers;
     if (line.law == "logn") {
@@ -59,10 +60,7 @@ SizeLaw size_law_of(const io::DustemPopulation& line, const std::string& directo
         law.a0 = n[0];
         law.sigma = n[1];
     } else if (line.law == "size") {
-        law.kind = SizeLaw::Kind::tabulated;
-        const auto table = io::read_dustem_sizes(directory + "/data/SIZE_" + line.type + ".DAT");
-        law.table_sizes = table.sizes;
-        law.table_values = table.counts;
+        law.kind = SizeLaw::Kind::tabulated;  // read_sizes fills it in
     } else {
         law.alpha = n[0];
         const bool cutoff = line.law.find("ed") != std::string::npos;
@@ -72,11 +70,41 @@ SizeLaw size_law_of(const io::DustemPopulation& line, const std::string& directo
             law.curvature = Curvature{n[at], n[at + 1], n[at + 2]};
         }
     }
-    if (line.mixed) {
-        law.mix_fractions = io::read_dustem_mix(directory + "/data/MIX_" + line.type + ".DAT");
-        law.mix_sizes = log_spaced(line.a_min, line.a_max, line.size_count);
-    }
     return law;
+}
+
+/// Size law, limits and density of a population whose sizes are a table. A density that changes with size enters only
+/// the mass, by its mean over the volumes.
+void read_sizes(const std::string& path, Population& population) {
+    const io::DustemSizes table = io::read_dustem_sizes(path);
+    SizeLaw& law = population.law;
+    law.table_sizes = table.sizes;
+    std::vector<double> log_sizes;
+    for (std::size_t i = 0; i < table.sizes.size(); ++i) {
+        law.table_values.push_back(table.volumes[i] / std::pow(table.sizes[i], 3));
+        log_sizes.push_back(std::log(table.sizes[i]));
+    }
+    const std::vector<double> widths = trapezoid_widths(log_sizes);
+    double mass = 0.0, volume = 0.0;
+    for (std::size_t i = 0; i < table.sizes.size(); ++i) {
+        mass += widths[i] * table.volumes[i] * table.densities[i];
+        volume += widths[i] * table.volumes[i];
+    }
+    if (!(volume > 0.0))
+        throw InputError(ErrorText{path, "no grains at any size", "one volume above 0", "nothing was computed", ""});
+    population.density = mass / volume;
+    population.a_min = table.sizes.front();
+    population.a_max = table.sizes.back();
+    population.table_nodes = table.sizes.size();
+}
+
+/// One fraction for each of DustEM's sizes.
+void read_mix(const std::string& path, Population& population) {
+    SizeLaw& law = population.law;
+    law.mix_fractions = io::read_dustem_mix(path);
+    law.mix_sizes = law.kind == SizeLaw::Kind::tabulated
+                        ? law.table_sizes
+                        : log_spaced(population.a_min, population.a_max, population.table_nodes);
 }
 
 void check_law(const SizeLaw& law, const io::DustemPopulation& line, const std::string& where) {
@@ -91,7 +119,7 @@ void check_law(const SizeLaw& law, const io::DustemPopulation& line, const std::
     if (law.curvature && !(law.curvature->au > 0.0)) fail("a curvature with au that is not positive", "au > 0 cm");
     if (law.mix_fractions.size() != law.mix_sizes.size()) {
         fail("MIX_" + line.type + ".DAT has " + std::to_string(law.mix_fractions.size()) + " fractions",
-             std::to_string(line.size_count) + ", one per size");
+             std::to_string(law.mix_sizes.size()) + ", one per size");
     }
 }
 
@@ -121,7 +149,9 @@ GrainMixture dustem_mixture(const std::string& directory, const std::string& gra
         population.a_min = line.a_min;
         population.a_max = line.a_max;
         population.table_nodes = line.size_count;
-        population.law = size_law_of(line, directory);
+        population.law = size_law_of(line);
+        if (line.law == "size") read_sizes(directory + "/data/SIZE_" + line.type + ".DAT", population);
+        if (line.mixed) read_mix(directory + "/data/MIX_" + line.type + ".DAT", population);
         check_law(population.law, line, path);
         mixture.populations.push_back(std::move(population));
     }

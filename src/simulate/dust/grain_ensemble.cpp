@@ -28,9 +28,9 @@ std::array<double, 4> lagrange_at_integers(double x, std::size_t count) {
     return weights;
 }
 
-/// pi a^2 Q at the material's wavelengths [cm2].
-std::vector<double> cross_section(const GrainMaterial& material, const std::vector<double>& table, double a) {
-    std::vector<double> sigma = efficiency(material, table, a);
+/// pi a^2 Q_abs at the material's wavelengths [cm2].
+std::vector<double> absorption_cross_section(const GrainMaterial& material, double a) {
+    std::vector<double> sigma = efficiency(material, material.q_abs, a);
     for (double& s : sigma) s *= std::numbers::pi * a * a;
     return sigma;
 }
@@ -103,14 +103,6 @@ private:
 
 }  // namespace
 
-std::vector<double> trapezoid_widths(const std::vector<double>& x) {
-    std::vector<double> widths(x.size());
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        widths[i] = 0.5 * (x[std::min(i + 1, x.size() - 1)] - x[i == 0 ? 0 : i - 1]);
-    }
-    return widths;
-}
-
 std::vector<double> planck_table(const TemperatureGrid& grid, const std::vector<double>& wavelengths,
                                  const std::vector<double>& widths) {
     std::vector<double> table;
@@ -174,15 +166,13 @@ GrainEnsemble::GrainEnsemble(std::shared_ptr<const GrainMaterial> material, cons
     planck_ = PanelTable(planck_table(grid_, wavelengths_, std::vector<double>(wavelengths_.size(), 1.0)),
                          wavelengths_.size());
     for (const double a : sizes_) {
-        const std::vector<double> sigma = cross_section(*material_, material_->q_abs, a);
+        const std::vector<double> sigma = absorption_cross_section(*material_, a);
         thermal_.push_back(make_thermal(*material_, a, sigma, grid_, planck));
         append(cross_sections_, sigma);
     }
     for (const double a : dense().sizes) {
-        const auto absorbed = cross_section(*material_, material_->q_abs, a);
-        const auto scattered = cross_section(*material_, material_->q_sca, a);
+        const auto absorbed = absorption_cross_section(*material_, a);
         append(absorption_, log_log(material_->wavelengths, absorbed.data(), wavelengths_));
-        append(scattering_, log_log(material_->wavelengths, scattered.data(), wavelengths_));
     }
 }
 
@@ -205,7 +195,6 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
         solver.solve(thermal_[s], total, distribution);
         result.absorbed.push_back(distribution.absorbed);
         result.emitted.push_back(distribution.emitted);
-        result.stochastic += distribution.narrow ? 0 : 1;
         temperatures.add(distribution);
     }
     std::vector<double> mean = temperatures.mean(planck_);

@@ -42,6 +42,16 @@ std::pair<std::size_t, double> locate(const std::vector<double>& nodes, double x
     return {i, (x - nodes[i]) / (nodes[i + 1] - nodes[i])};
 }
 
+/// Row of a sizes x wavelengths table, linear in a between its ends and constant beyond.
+std::vector<double> row_at(const GrainMaterial& material, const std::vector<double>& table, double a) {
+    const auto [i, t] = locate(material.sizes, a);
+    const std::size_t n = material.wavelengths.size();
+    const double *left = table.data() + i * n, *right = left + n;
+    std::vector<double> row(n);
+    for (std::size_t l = 0; l < n; ++l) row[l] = left[l] + t * (right[l] - left[l]);
+    return row;
+}
+
 /// Integral of C from T0 to T, C = C0 (T/T0)^slope.
 double power_integral(double c0, double t0, double t, double slope) {
     const double p = slope + 1.0, log_ratio = std::log(t / t0);
@@ -65,14 +75,13 @@ void check(const GrainMaterial& material) {
 }
 
 std::vector<double> efficiency(const GrainMaterial& material, const std::vector<double>& table, double a) {
-    const auto [i, t] = locate(material.sizes, a);
-    const std::size_t n = material.wavelengths.size();
     const double below = a < material.sizes.front() ? a / material.sizes.front() : 1.0;
-    const double *left = table.data() + i * n, *right = left + n;
-    std::vector<double> row(n);
-    for (std::size_t l = 0; l < n; ++l) row[l] = below * (left[l] + t * (right[l] - left[l]));
+    std::vector<double> row = row_at(material, table, a);
+    for (double& q : row) q *= below;
     return row;
 }
+
+std::vector<double> asymmetry(const GrainMaterial& material, double a) { return row_at(material, material.g, a); }
 
 HeatCapacity::HeatCapacity(const GrainMaterial& material, double a) : temperatures_(material.temperatures) {
     const auto [s, t] = locate(material.heat_sizes, a);

@@ -129,19 +129,42 @@ void set_law_parameters(SizeLaw& law, std::span<const double> values) {
     law.sigma = values[1];
 }
 
+std::vector<double> trapezoid_widths(const std::vector<double>& x) {
+    std::vector<double> widths(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        widths[i] = 0.5 * (x[std::min(i + 1, x.size() - 1)] - x[i == 0 ? 0 : i - 1]);
+    }
+    return widths;
+}
+
+namespace {
+
+/// DustEM's sizes: those of the table, or logarithmic ones between the limits.
+std::vector<double> table_sizes(const Population& population) {
+    if (population.law.kind != SizeLaw::Kind::tabulated)
+        return log_spaced(population.a_min, population.a_max, population.table_nodes);
+    std::vector<double> sizes{population.a_min};
+    for (const double a : population.law.table_sizes) {
+        if (a > population.a_min * (1.0 + 1e-9)) sizes.push_back(a);
+    }
+    return sizes;
+}
+
+}  // namespace
+
 SizeNodes table_nodes(const Population& population) {
-    SizeNodes nodes{log_spaced(population.a_min, population.a_max, population.table_nodes), {}};
-    const std::size_t n = nodes.sizes.size();
-    const double step = std::log(population.a_max / population.a_min) / static_cast<double>(n - 1);
+    SizeNodes nodes{table_sizes(population), {}};
+    std::vector<double> log_sizes;
+    for (const double a : nodes.sizes) log_sizes.push_back(std::log(a));
+    const std::vector<double> widths = trapezoid_widths(log_sizes);
     double mass = 0.0;
-    for (std::size_t i = 0; i < n; ++i) {
-        const double width = i == 0 || i + 1 == n ? 0.5 * step : step;
-        const double number = width * size_law(population.law, nodes.sizes[i]);
-        mass += number * grain_mass(nodes.sizes[i], population.density);
-        nodes.numbers.push_back(number);
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        nodes.numbers.push_back(widths[i] * size_law(population.law, nodes.sizes[i]));
+        mass += nodes.numbers[i] * grain_mass(nodes.sizes[i], population.density);
     }
     const double scale = mass_scale(population, mass);
-    for (std::size_t i = 0; i < n; ++i) nodes.numbers[i] *= scale * mix_fraction(population.law, nodes.sizes[i]);
+    for (std::size_t i = 0; i < widths.size(); ++i)
+        nodes.numbers[i] *= scale * mix_fraction(population.law, nodes.sizes[i]);
     return nodes;
 }
 

@@ -17,7 +17,8 @@ public:
     AbsorptionTable(const std::vector<double>& wavelengths, const std::vector<double>& cross_sections,
                     const std::vector<double>& field_wavelengths, double start);
 
-    /// Photon rates of every grain in a field on those wavelengths (S); throws Error for another one.
+    /// Photon rates of every grain in a field on those wavelengths (S), their power exactly the absorbed one; throws
+    /// Error for another field.
     [[nodiscard]] std::vector<PhotonRates> rates(const RadiationField& field) const;
 
 private:
@@ -32,6 +33,7 @@ private:
     std::vector<double> field_wavelengths_;
     std::vector<double> grid_;           ///< [cm], increasing (G)
     std::vector<double> photon_weight_;  ///< lambda / (h c) (G)
+    std::vector<double> power_weight_;   ///< of n(lambda) in the absorbed power [erg cm] (G)
     std::vector<double> sigma_;          ///< [cm2] (S x G)
     std::vector<double> half_width_;     ///< of the intervals [cm] (G - 1)
     std::vector<Place> places_;          ///< of the nodes

@@ -65,6 +65,9 @@ struct DustExtinction {
     std::vector<std::vector<double>> absorption;  ///< per population (M)
     std::vector<std::vector<double>> scattering;
     std::vector<double> extinction;  ///< total
+    std::vector<double> albedo;      ///< scattering / extinction of the mixture [1]
+    std::vector<double> g;           ///< mean cosine of the scattering angle of the mixture [1]; empty where a material
+                                     ///< does not know its own
 };
 
 /// Infrared emission of interstellar dust: stochastic heating of small grains, equilibrium of large ones, summed over
@@ -117,6 +120,9 @@ private:
     void remember(std::shared_ptr<const Emission> emission) const;
     [[nodiscard]] std::shared_ptr<const Grains> grains_at(const Point& point) const;
     void tabulate_absorption(Grains& grains) const;
+    /// The population with the amin and the size law of the point; its mass is that of the setup.
+    [[nodiscard]] Population population_at(const Point& point, std::size_t p) const;
+    [[nodiscard]] std::span<const double> law_of(const Point& point, std::size_t p) const;
     [[nodiscard]] std::vector<double> numbers(const Point& point, const Grains& grains, std::size_t population) const;
     [[nodiscard]] std::vector<double> sizes_of(const Population& population, std::span<const double> law,
                                                const Grains& grains, std::size_t p) const;

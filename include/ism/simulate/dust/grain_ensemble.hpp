@@ -19,15 +19,12 @@ namespace ism::simulate::dust {
 /// 4 pi B_lambda(T_k) at the grid's temperatures and some wavelengths (K x L), each column times `widths[l]`.
 [[nodiscard]] std::vector<double> planck_table(const TemperatureGrid& grid, const std::vector<double>& wavelengths,
                                                const std::vector<double>& widths);
-/// Trapezoidal weights of an increasing abscissa.
-[[nodiscard]] std::vector<double> trapezoid_widths(const std::vector<double>& x);
 
 /// What the grains of one material do in one field, at the F dense sizes of an ensemble.
 struct EnsembleEmission {
     std::vector<double> emissivity;  ///< 4 pi eps_lambda per grain [erg s-1 cm-1] (F x M)
     std::vector<double> absorbed;    ///< [erg s-1] per grain (F)
     std::vector<double> emitted;     ///< the same before rescaling (F)
-    std::size_t stochastic = 0;      ///< solved sizes that went through the master equation
 };
 
 /// Sizes put between solved ones: below `limit` every interval is cut into steps of ln a of
@@ -69,12 +66,7 @@ public:
     [[nodiscard]] const std::vector<double>& sizes() const noexcept { return sizes_; }
     /// Sizes at which emission and cross-sections are given (F >= S) [cm].
     [[nodiscard]] const JointedSizes& dense() const noexcept { return refinement_.dense(); }
-    [[nodiscard]] const GrainMaterial& material() const noexcept { return *material_; }
     [[nodiscard]] const GrainThermal& thermal(std::size_t size) const { return thermal_[size]; }
-    /// sigma_abs [cm2] at the dense sizes and output wavelengths (F x M).
-    [[nodiscard]] const std::vector<double>& absorption() const noexcept { return absorption_; }
-    /// sigma_sca [cm2] at the dense sizes and output wavelengths (F x M).
-    [[nodiscard]] const std::vector<double>& scattering() const noexcept { return scattering_; }
 
     /// Cross-sections for the photon rates of every size in fields on the wavelengths of `field`; `start`: see there.
     [[nodiscard]] AbsorptionTable absorption_table(const RadiationField& field, double start) const;
@@ -91,7 +83,7 @@ private:
     TemperatureGrid grid_;
     SizeRefinement refinement_;
     std::vector<double> cross_sections_;  ///< on the material's wavelengths (S x L)
-    std::vector<double> absorption_, scattering_;
+    std::vector<double> absorption_;      ///< at the dense sizes and output wavelengths (F x M)
     std::vector<GrainThermal> thermal_;
     PanelTable planck_;  ///< at the output wavelengths (K x M)
 };

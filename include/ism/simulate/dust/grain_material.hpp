@@ -89,6 +89,9 @@ void check(const GrainMaterial& material);
 /// above it Q is.
 [[nodiscard]] std::vector<double> efficiency(const GrainMaterial& material, const std::vector<double>& table, double a);
 
+/// g at radius a [cm]: linear in a, and that of the nearest size outside the table (below it scattering is negligible).
+[[nodiscard]] std::vector<double> asymmetry(const GrainMaterial& material, double a);
+
 /// Heat capacity of one grain size as a function of temperature, and its integral.
 ///
 /// log10 C is linear in log10 T between the tabulated temperatures (so C is a power law and the integral is exact) and

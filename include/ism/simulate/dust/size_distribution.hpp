@@ -20,6 +20,9 @@ namespace ism::simulate::dust {
 /// Gives the law the values of its parameters, in the order of law_parameters.
 void set_law_parameters(SizeLaw& law, std::span<const double> values);
 
+/// Trapezoidal weights of an increasing abscissa.
+[[nodiscard]] std::vector<double> trapezoid_widths(const std::vector<double>& x);
+
 /// A population reduced to its size nodes: the sum over nodes of numbers[i] f(sizes[i]) is the integral of f dn per H.
 struct SizeNodes {
     std::vector<double> sizes;    ///< [cm]
