@@ -92,9 +92,11 @@ std::vector<PhotonRates> AbsorptionTable::rates(const RadiationField& field) con
         }
         double power = 0.0;
         for (std::size_t l = 0; l < count; ++l) power += power_weight_[l] * density[l];
-        all.emplace_back(photon_energy / start_, rate);
         // between its nodes S is a chord; where the light is in lines that changes the energy by some 0.1 %
-        if (power > 0.0) all.back() = all.back().scaled(power / all.back().power());
+        const double edge = photon_energy / start_,
+                     factor = power > 0.0 ? power / PhotonRates::power_of(edge, rate) : 1.0;
+        for (double& value : rate) value *= factor;
+        all.emplace_back(edge, rate);
     }
     return all;
 }

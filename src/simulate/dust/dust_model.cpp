@@ -423,9 +423,8 @@ std::vector<DustModel::GrainTemperatures> DustModel::temperatures(std::span<cons
     std::vector<GrainTemperatures> result;
     for (std::size_t s = 0; s < ensemble.sizes().size(); ++s) {
         TemperatureDistribution distribution;
-        PhotonRates rates = (*emission->rates)[e][s].scaled(point.strength);
-        if (setup_.cmb) rates.add(emission->grains->background[e][s]);
-        solver.solve(ensemble.thermal(s), rates, distribution);
+        const PhotonRates* background = setup_.cmb ? &emission->grains->background[e][s] : nullptr;
+        solver.solve(ensemble.thermal(s), Heating((*emission->rates)[e][s], point.strength, background), distribution);
         GrainTemperatures grain{
             ensemble.sizes()[s], distribution.absorbed, distribution.narrow, {}, distribution.level_weight};
         for (const double position : distribution.level_position) {

@@ -189,10 +189,9 @@ EnsembleEmission GrainEnsemble::emission(const std::vector<PhotonRates>& rates, 
     TemperatureDistribution distribution;
     ProbabilityTiles temperatures;
     for (std::size_t s = 0; s < sizes_.size(); ++s) {
-        PhotonRates total = rates[s].scaled(strength);
-        if (!background.empty()) total.add(background[s]);
-        check_power(*material_, sizes_[s], total.power(), thermal_[s]);
-        solver.solve(thermal_[s], total, distribution);
+        const Heating heating(rates[s], strength, background.empty() ? nullptr : &background[s]);
+        check_power(*material_, sizes_[s], heating.power(), thermal_[s]);
+        solver.solve(thermal_[s], heating, distribution);
         result.absorbed.push_back(distribution.absorbed);
         result.emitted.push_back(distribution.emitted);
         temperatures.add(distribution);

@@ -17,6 +17,15 @@ PhotonRates::Integrals sum(const PhotonRates::Integrals& a, const PhotonRates::I
 
 }  // namespace
 
+double PhotonRates::power_of(double edge_energy, const std::vector<double>& rate) {
+    double sum = rate.front() * first_node;
+    for (std::size_t m = 0; m + 1 < nodes; ++m) {
+        const double width = node(m / pieces * pieces) / pieces;
+        sum += 0.5 * width * (rate[m] + (m + 2 < nodes ? rate[m + 1] : 0.0));
+    }
+    return sum * edge_energy;
+}
+
 PhotonRates::PhotonRates(double edge_energy, const std::vector<double>& rate)
     : edge_energy_(edge_energy), total_(rate.front()), pieces_(nodes - 1), integrals_(nodes) {
     Integrals so_far = integrals_from(0.0, first_node, total_, 0.0);

@@ -15,9 +15,9 @@ constexpr std::size_t exact_intervals = 3;
 
 /// ln of the energy flow p Lambda for an exponential photon spectrum of the same power and second moment; its maximum
 /// is at equilibrium. A closed form, and wider than the truth on both sides, so a safe first window.
-double rough_log_flow(const GrainThermal& thermal, const PhotonRates& rates, std::size_t k) {
+double rough_log_flow(const GrainThermal& thermal, const PhotonRates& rates, double strength, std::size_t k) {
     const double photon = rates.second_moment() / rates.power();
-    return (rates.power() * thermal.cooling_time[k] - thermal.enthalpy[k]) / photon;
+    return (strength * rates.power() * thermal.cooling_time[k] - thermal.enthalpy[k]) / photon;
 }
 
 /// 1 / (1 - z), continued smoothly beyond z = 1/2: there the cold tail is steeper than the levels resolve.
@@ -38,7 +38,7 @@ double upper_end_weight(std::size_t below, std::size_t intervals) {
 
 }  // namespace
 
-void narrow_distribution(const GrainThermal& thermal, const PhotonRates& rates, double equilibrium, double width,
+void narrow_distribution(const GrainThermal& thermal, double power, double equilibrium, double width,
                          TemperatureDistribution& result) {
     const double spread = std::sqrt(3.0) * width / thermal.grid.step;
     double centre = equilibrium;
@@ -47,7 +47,7 @@ void narrow_distribution(const GrainThermal& thermal, const PhotonRates& rates, 
     };
     for (int i = 0; i < 3; ++i) {  // the mean energy is conserved
         const double here = emitted(centre), ahead = emitted(centre + 0.01);
-        centre += 0.01 * std::log(rates.power() / here) / std::log(ahead / here);
+        centre += 0.01 * std::log(power / here) / std::log(ahead / here);
     }
     result.narrow = true;
     result.level_position = {centre - spread, centre, centre + spread};
@@ -60,16 +60,16 @@ DistributionSolver::Window DistributionSolver::outer_window(const GrainThermal& 
                                                             double equilibrium) const {
     const auto last = thermal.enthalpy.size() - 1;
     const auto centre = static_cast<std::size_t>(std::clamp(equilibrium, 1.0, static_cast<double>(last - 1)));
-    const double top = rough_log_flow(thermal, rates, centre);
+    const double top = rough_log_flow(thermal, rates, strength_, centre);
     const auto crossing = [&](std::size_t inside, std::size_t outside) {
-        const double f0 = top - rough_log_flow(thermal, rates, inside);
-        const double f1 = top - rough_log_flow(thermal, rates, outside);
+        const double f0 = top - rough_log_flow(thermal, rates, strength_, inside);
+        const double f1 = top - rough_log_flow(thermal, rates, strength_, outside);
         const double t = std::clamp((window_depth - f0) / (f1 - f0), 0.0, 1.0);
         return static_cast<double>(inside) + t * (static_cast<double>(outside) - static_cast<double>(inside));
     };
     std::size_t low = centre, high = centre;
-    while (low > 0 && top - rough_log_flow(thermal, rates, low) < window_depth) --low;
-    while (high < last && top - rough_log_flow(thermal, rates, high) < window_depth) ++high;
+    while (low > 0 && top - rough_log_flow(thermal, rates, strength_, low) < window_depth) --low;
+    while (high < last && top - rough_log_flow(thermal, rates, strength_, high) < window_depth) ++high;
     return {crossing(std::min(low + 1, centre), low), crossing(std::max(high - 1, centre), high)};
 }
 
@@ -85,7 +85,7 @@ void DistributionSolver::place_levels(const GrainThermal& thermal, const Window&
         position_[i] = window.low + span * s * (1.0 + grading - grading * s);
         const GrainThermal::State state = thermal.at(position_[i]);
         enthalpy_[i] = state.enthalpy;
-        cooling_[i] = state.cooling;
+        cooling_[i] = state.cooling / strength_;
         jacobian_[i] = state.slope * thermal.grid.step * span * (1.0 + grading - 2.0 * grading * s) * step;
     }
 }
@@ -199,16 +199,19 @@ void DistributionSolver::deposit(TemperatureDistribution& result, std::size_t si
     }
 }
 
-void DistributionSolver::solve(const GrainThermal& thermal, const PhotonRates& rates, TemperatureDistribution& result) {
+void DistributionSolver::solve(const GrainThermal& thermal, const Heating& heating, TemperatureDistribution& result) {
+    strength_ = heating.strength();
+    const PhotonRates& rates = heating.rates();
     const std::size_t size = thermal.enthalpy.size();
-    const double equilibrium = thermal.equilibrium(rates.power());
+    const double power = heating.power();
+    const double equilibrium = thermal.equilibrium(power);
     const GrainThermal::State state = thermal.at(equilibrium);
     const double ahead = thermal.at(equilibrium + 0.01).cooling;
-    const double steepness = (ahead - state.cooling) / (0.01 * thermal.grid.step);  // dLambda/dlnT
-    const double variance = rates.second_moment() / (steepness * state.slope);      // of ln T
-    result.absorbed = rates.power();
+    const double steepness = (ahead - state.cooling) / (0.01 * thermal.grid.step);          // dLambda/dlnT
+    const double variance = strength_ * rates.second_moment() / (steepness * state.slope);  // of ln T
+    result.absorbed = power;
     if (std::sqrt(variance) < options_.narrow_width) {
-        narrow_distribution(thermal, rates, equilibrium, std::sqrt(variance), result);
+        narrow_distribution(thermal, power, equilibrium, std::sqrt(variance), result);
         deposit(result, size);
         return;
     }
@@ -233,7 +236,7 @@ void DistributionSolver::solve(const GrainThermal& thermal, const PhotonRates& r
     }
     for (double& weight : result.level_weight) weight /= total;
     for (double& density : result.level_density) density /= total;
-    result.emitted = emitted / total;
+    result.emitted = strength_ * emitted / total;
     deposit(result, size);
 }
 

@@ -84,7 +84,7 @@ struct Toy {
     [[nodiscard]] TemperatureDistribution solve(std::size_t size, double strength,
                                                 DistributionOptions options = {}) const {
         TemperatureDistribution result;
-        DistributionSolver(options).solve(ensemble.thermal(size), rates[size].scaled(strength), result);
+        DistributionSolver(options).solve(ensemble.thermal(size), Heating(rates[size], strength), result);
         return result;
     }
 };

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace ism::simulate::dust {
@@ -28,6 +29,8 @@ public:
     }
 
     PhotonRates() = default;
+    /// Energy absorbed per second where S has these values at the nodes [erg s-1].
+    [[nodiscard]] static double power_of(double edge_energy, const std::vector<double>& rate);
     /// From S at the nodes [s-1] (its last value, at E_edge, is taken as 0) and E_edge [erg].
     PhotonRates(double edge_energy, const std::vector<double>& rate);
 
@@ -76,6 +79,27 @@ private:
     double edge_energy_ = 0.0, power_ = 0.0, second_moment_ = 0.0, total_ = 0.0;
     std::vector<Piece> pieces_;         // nodes - 1
     std::vector<Integrals> integrals_;  // at the nodes, in units of E_edge
+};
+
+/// The light on one grain: `strength` times the field of `rates`, with a background where there is one. Without one it
+/// only points to `rates`, which must outlive it.
+class Heating {
+public:
+    Heating(const PhotonRates& rates, double strength, const PhotonRates* background = nullptr)
+        : rates_(&rates), strength_(strength) {
+        if (background == nullptr) return;
+        sum_ = rates.scaled(strength);
+        sum_->add(*background);
+    }
+    [[nodiscard]] const PhotonRates& rates() const noexcept { return sum_ ? *sum_ : *rates_; }
+    /// Factor on rates().
+    [[nodiscard]] double strength() const noexcept { return sum_ ? 1.0 : strength_; }
+    [[nodiscard]] double power() const noexcept { return strength() * rates().power(); }  ///< [erg s-1]
+
+private:
+    const PhotonRates* rates_;
+    double strength_;
+    std::optional<PhotonRates> sum_;
 };
 
 }  // namespace ism::simulate::dust

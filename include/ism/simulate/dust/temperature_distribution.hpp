@@ -36,7 +36,7 @@ struct TemperatureDistribution {
 ///
 /// a Volterra equation of the second kind. Its trapezoidal rule, with the last interval integrated exactly against a
 /// linear p, is a recursion upwards in H whose terms are all positive; it is second order in 1/N. Photons softer than a
-/// level spacing are in the exact last interval, so none are lost. A grain that cools below the first level (1 K at
+/// level spacing are in the exact last interval, so none are lost. A grain that cools below the first level (2 K at
 /// the lowest) waits there for its next photon. The levels are graded smoothly in ln T between
 /// bounds where the energy flow p Lambda has fallen by 1e-13 (cold) and 1e-9 (hot), found by a coarse pass first, so
 /// the result is smooth in the field.
@@ -47,7 +47,7 @@ class DistributionSolver {
 public:
     explicit DistributionSolver(DistributionOptions options = {}) : options_(options) {}
     /// Overwrites `result`. Not thread-safe: one solver per thread (it owns the work space).
-    void solve(const GrainThermal& thermal, const PhotonRates& rates, TemperatureDistribution& result);
+    void solve(const GrainThermal& thermal, const Heating& heating, TemperatureDistribution& result);
 
 private:
     struct Window {
@@ -70,6 +70,8 @@ private:
     void deposit(TemperatureDistribution& result, std::size_t size) const;
 
     DistributionOptions options_;
+    double strength_ =
+        1.0;  // a stronger field is a slower clock for cooling: everything is solved with Lambda / strength
     double ground_ = 0.0;  // probability of the energies below the first level, held there until the next photon
     std::vector<double> position_, enthalpy_, jacobian_, cooling_, density_;
     std::vector<double> energy_;   // enthalpy in units of the largest photon energy
@@ -77,8 +79,8 @@ private:
     std::size_t lowest_ = 0;       // lowest level from which a photon reaches the level in work
 };
 
-/// The Gaussian limit on its own (three Gauss-Hermite temperatures).
-void narrow_distribution(const GrainThermal& thermal, const PhotonRates& rates, double equilibrium, double width,
+/// The Gaussian limit on its own (three Gauss-Hermite temperatures) of a grain that absorbs `power` [erg s-1].
+void narrow_distribution(const GrainThermal& thermal, double power, double equilibrium, double width,
                          TemperatureDistribution& result);
 
 }  // namespace ism::simulate::dust
