@@ -1,11 +1,15 @@
 #include <ism/simulate/dust/dust_simulator.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+#include <ism/base/units.hpp>
 #include <ism/io/dustem.hpp>
+#include <ism/io/table.hpp>
 #include <ism/simulate/dust/draine_mixture.hpp>
 #include <ism/simulate/dust/dustem_mixture.hpp>
 
@@ -96,6 +100,27 @@ std::unique_ptr<Model> create(const Settings& settings, std::span<const std::str
         refuse("show", show, "emission, extinction or temperatures");
     }
     return std::make_unique<Offered>(std::move(setup), show);
+}
+
+/// The column `wavelength` of a table in any unit of length, or the first column of a text in um; increasing [um].
+std::vector<double> wavelengths_of_file(const std::string& path) {
+    constexpr std::array<std::string_view, 6> table_endings{".ecsv", ".csv", ".fits", ".fit", ".fits.gz", ".h5"};
+    const bool table = std::any_of(table_endings.begin(), table_endings.end(),
+                                   [&](std::string_view ending) { return path.ends_with(ending); });
+    if (!table) return io::read_first_column(path);
+    const io::Table file = io::read_table(path);
+    std::vector<double> wavelengths = file.numbers("wavelength");
+    const std::string& unit = file.column("wavelength").unit;
+    const double factor = unit.empty() ? 1.0 : conversion_factor(unit, "um");
+    for (double& wavelength : wavelengths) wavelength *= factor;
+    for (std::size_t i = 0; i < wavelengths.size(); ++i) {
+        if (!(wavelengths[i] > (i == 0 ? 0.0 : wavelengths[i - 1])))
+            throw InputError(ErrorText{.where = file.place(i),
+                                       .found = "wavelength " + to_text(wavelengths[i]) + " um",
+                                       .allowed = "positive and increasing",
+                                       .effect = "nothing was computed"});
+    }
+    return wavelengths;
 }
 
 std::string balance_text(const EnergyBalance& balance) {
@@ -200,10 +225,11 @@ std::vector<double> output_wavelengths(const std::string& word, const GrainMixtu
         const double low = number_of("wavelengths", std::string(parts[0]), 1e-3, 1e6);
         const double high = number_of("wavelengths", std::string(parts[1]), low * 1.0001, 1e6);
         const double count = number_of("wavelengths", std::string(parts[2]), 2, 1e6);
+        if (count != std::floor(count)) refuse("wavelengths", word, "LOW:HIGH:COUNT with a whole COUNT");
         return log_spaced(low * micron, high * micron, static_cast<std::size_t>(count));
     }
-    std::vector<double> wavelengths = io::read_first_column(word);
-    for (double& wavelength : wavelengths) wavelength *= micron;
+    std::vector<double> wavelengths;
+    for (const double wavelength : wavelengths_of_file(word)) wavelengths.push_back(wavelength * micron);
     return wavelengths;
 }
 

@@ -258,3 +258,16 @@ TEST_CASE("cross-sections do not depend on how finely sizes are taken") {
         }
     }
 }
+
+TEST_CASE("wavelengths from a table are taken in its unit") {
+    const Folder folder;
+    const std::string path = folder.path() + "/mine.csv";
+    std::ofstream(path) << "wavelength [nm],flux\n5000,1\n8000,2\n100000,3\n";
+    const auto model = dust({{"wavelengths", path}});
+    CHECK_RELATIVE(model->info().axis.values.at(1), 8.0, 1e-12);
+    std::ofstream(path) << "wavelength [nm],flux\n5000,1\n8000,2\n7000,3\n";
+    const std::string text = error_of([&] { (void)dust({{"wavelengths", path}}); });
+    CHECK(text.find("mine.csv:4") != std::string::npos);
+    CHECK(text.find("increasing") != std::string::npos);
+    CHECK(error_of([] { (void)dust({{"wavelengths", "1:2:2.7"}}); }).find("whole") != std::string::npos);
+}
