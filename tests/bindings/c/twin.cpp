@@ -11,7 +11,7 @@
 #include <ism/emulate/emulator.hpp>
 #include <ism/emulate/shipped.hpp>
 
-#include "emulate/random_network.hpp"
+#include "bindings/labelled.hpp"
 #include "error_of.hpp"
 
 using namespace ism;
@@ -20,11 +20,7 @@ namespace {
 
 /// An emulator file that goes with the test.
 struct LabelledFile {
-    LabelledFile() {
-        emulate::EmulatorRecord record = emulate::record_of(emulate::random_network({.outputs = 2}, 5));
-        record.info.axis = {.name = "line", .kind = "label", .unit = "", .values = {}, .labels = {"H alpha", "[N II]"}};
-        emulate::write_emulator(path, record);
-    }
+    LabelledFile() { write_labelled(path); }
     ~LabelledFile() { std::remove(path.c_str()); }
     std::string path = "labelled.ism";
 };
