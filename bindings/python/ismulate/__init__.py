@@ -30,6 +30,7 @@ __all__ = [
     "Table", "hydrogen", "load", "models", "set_threads", "settings", "simulate",
 ]
 __version__ = _core.version()
+_FLOAT64 = numpy.dtype(numpy.float64)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,10 +149,13 @@ class Emulator:
         Raises InputError where a name is unknown, a value is no number, or a point is outside the range of training
         (unless the emulator was loaded with outside="nan" or "nearest").
         """
-        if points is None and dtype is float:
-            spectrum = self._one(parameters)
-            if spectrum is not None:
-                return spectrum
+        if dtype is float:  # the two common cases, without what the others need
+            if points is None:
+                spectrum = self._one(parameters)
+                if spectrum is not None:
+                    return spectrum
+            elif not parameters and self._ready(points):
+                return self._core.many(points)
         rows, shape, with_units = self._rows(points, parameters)
         single = numpy.dtype(dtype) == numpy.float32
         if not single and numpy.dtype(dtype) != numpy.float64:
@@ -165,11 +169,23 @@ class Emulator:
 
         Derivatives are plain numbers in output units per declared unit of the parameter, for each parameter has its own.
         """
+        if not parameters and self._ready(points):
+            return self._core.jacobian(points)
         rows, shape, with_units = self._rows(points, parameters)
         outputs, slopes = self._core.jacobian(rows)
         outputs = outputs.reshape(*shape, len(self.axis))
         slopes = slopes.reshape(*shape, len(self.axis), len(self.parameters))
         return (outputs * astropy_unit(self.output.unit) if with_units else outputs), slopes
+
+    def _ready(self, points: Any) -> bool:
+        """True for an array (N, P) that the core takes as it is."""
+        return (
+            type(points) is numpy.ndarray
+            and points.ndim == 2
+            and points.shape[1] == len(self.parameters)
+            and points.dtype == _FLOAT64
+            and points.flags.c_contiguous
+        )
 
     def _rows(self, points: Any, parameters: Mapping[str, Any]) -> tuple[numpy.ndarray, tuple[int, ...], bool]:
         """Points (N, P) for the core, the shape that the caller expects before the outputs, and whether he uses units."""

@@ -8,7 +8,7 @@ import ismulate
 
 def test_a_spectrum_of_the_built_in_dust():
     table = ismulate.simulate("dust", U=10)
-    assert list(table)[0] == "wavelength" and len(table["wavelength"]) == 481 and table.units["wavelength"] == "um"
+    assert next(iter(table)) == "wavelength" and len(table["wavelength"]) == 481 and table.units["wavelength"] == "um"
     assert table.units["total"] == "erg s-1 H-1"
     parts = sum(table[name] for name in table if name not in ("wavelength", "total"))
     assert parts == pytest.approx(table["total"], rel=1e-6)  # the populations make up the whole
@@ -17,7 +17,7 @@ def test_a_spectrum_of_the_built_in_dust():
     assert (brighter["total"][far] > table["total"][far]).all()
 
 
-def test_settings_shape_the_model(tmp_path):
+def test_settings_shape_the_model():
     wide = ismulate.simulate("dust", U=1, wavelengths="5:50:20")
     assert wide["wavelength"] == pytest.approx(numpy.geomspace(5, 50, 20))
     assert "wavelengths" in ismulate.settings("dust") and "field" in ismulate.settings("dust")
