@@ -1,17 +1,25 @@
-# ism_library(name NEEDS other rooms... USES private libraries...): the folder src/<name> becomes target ism_<name>, alias ism::<name>.
+# ism_library(name NEEDS other rooms... USES private libraries... HEADERS libraries that are headers only...): the folder
+# src/<name> becomes target ism_<name>, alias ism::<name>; installed, unless NOT_INSTALLED, as ism::<name>.
 function(ism_library name)
-  cmake_parse_arguments(ARG "" "" "NEEDS;USES" ${ARGN})
+  cmake_parse_arguments(ARG "NOT_INSTALLED" "" "NEEDS;USES;HEADERS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   add_library(ism_${name} STATIC ${sources})
   add_library(ism::${name} ALIAS ism_${name})
   target_include_directories(ism_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                                $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                                          PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_features(ism_${name} PUBLIC cxx_std_20)
-  set_target_properties(ism_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(ism_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON EXPORT_NAME ${name})
   foreach(room IN LISTS ARG_NEEDS)
     target_link_libraries(ism_${name} PUBLIC ism::${room})
   endforeach()
   target_link_libraries(ism_${name} PRIVATE ${ARG_USES})
+  foreach(library IN LISTS ARG_HEADERS)  # whoever links the installed library does not need them
+    target_link_libraries(ism_${name} PRIVATE $<BUILD_INTERFACE:${library}>)
+  endforeach()
+  if(NOT ARG_NOT_INSTALLED)
+    install(TARGETS ism_${name} EXPORT ismulateCxxTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+  endif()
   ism_warnings(ism_${name})
 endfunction()
 

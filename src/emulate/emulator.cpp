@@ -49,7 +49,8 @@ std::size_t first_outside(const ModelInfo& info, std::span<const double> point) 
                   " is outside the range in which '" + info.name + "' was trained",
          .allowed = to_text(parameter.low, 6) + " .. " + to_text(parameter.high, 6) + unit,
          .effect = std::to_string(affected) + " of " + std::to_string(n) + " points are affected; nothing was computed",
-         .next = "to keep going: --outside nan (mark those points) or --outside nearest (use the edge of the range)"});
+         .next = "to keep going, choose for what is outside: nan (mark those points) or nearest (use the edge of the "
+                 "range)"});
 }
 
 }  // namespace
@@ -257,7 +258,7 @@ Outside outside_from_string(std::string_view name) {
         if (name == to_string(outside)) return outside;
     }
     throw InputError(
-        {.where = "--outside", .found = "'" + std::string(name) + "' is not known", .allowed = "refuse, nan, nearest"});
+        {.where = "outside", .found = "'" + std::string(name) + "' is not known", .allowed = "refuse, nan, nearest"});
 }
 
 EmulatorRecord with_outputs(const EmulatorRecord& record, std::span<const std::size_t> indices) {

@@ -6,6 +6,7 @@
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
 
 #include "safetensors.hpp"
 
@@ -218,7 +219,19 @@ void check_domain(const EmulatorRecord& record) {
     }
 }
 
+std::string percent(double fraction) { return ism::to_text(100 * fraction, 3) + " %"; }
+
 }  // namespace
+
+std::string describe(const std::vector<ErrorRow>& errors) {
+    std::string text;
+    for (const auto& row : errors) {
+        text += (text.empty() ? "" : "\n") + row.quantity + ", " + to_string(row.models) + " models: median " +
+                percent(row.median) + ", mean " + percent(row.mean) + ", 99th percentile " +
+                percent(row.percentile_99) + ", maximum " + percent(row.maximum);
+    }
+    return text;
+}
 
 void check(const EmulatorRecord& record) {
     check(record.network);

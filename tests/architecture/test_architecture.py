@@ -118,8 +118,8 @@ class Manners(unittest.TestCase):
 
     def test_nothing_is_left_to_do(self):
         found = []
-        for top in ("include", "src", "app", "tests", "benchmarks", "fuzz", "examples"):
-            for path in sorted((ROOT / top).rglob("*.[ch]pp")):
+        for top in ("include", "src", "app", "bindings", "tests", "benchmarks", "fuzz", "examples"):
+            for path in sorted([*(ROOT / top).rglob("*.[ch]pp"), *(ROOT / top).rglob("*.[ch]"), *(ROOT / top).rglob("*.f90")]):
                 if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", path.read_text(encoding="utf-8")):
                     found.append(str(path.relative_to(ROOT)))
         self.assertEqual(found, [])

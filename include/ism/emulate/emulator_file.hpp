@@ -37,6 +37,9 @@ struct ErrorRow {
     double maximum = 0;
 };
 
+/// The error table for people, a line for each row: "..., 2000 models: median 0.024 %, mean 0.039 %, ...".
+[[nodiscard]] std::string describe(const std::vector<ErrorRow>& errors);
+
 /// What an .ism file holds.
 struct EmulatorRecord {
     ModelInfo info;

@@ -1,0 +1,26 @@
+# The Fortran face is built where there is a Fortran compiler; ISMULATE_FORTRAN = ON insists, OFF leaves it out.
+if(ISMULATE_FORTRAN STREQUAL "AUTO")
+  set(ISMULATE_HAVE_FORTRAN OFF)
+  if(NOT ISMULATE_FUZZ)  # clang's options mean nothing to a Fortran compiler
+    include(CheckLanguage)
+    check_language(Fortran)
+    if(CMAKE_Fortran_COMPILER)
+      set(ISMULATE_HAVE_FORTRAN ON)
+    endif()
+  endif()
+else()
+  set(ISMULATE_HAVE_FORTRAN ${ISMULATE_FORTRAN})
+endif()
+if(ISMULATE_HAVE_FORTRAN)
+  enable_language(Fortran)
+endif()
+
+# Our warnings, on our Fortran only.
+function(ism_fortran_warnings target)
+  if(CMAKE_Fortran_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:Fortran>:-std=f2018 -Wall -Wextra -pedantic>)
+    if(ISMULATE_WERROR)
+      target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:Fortran>:-Werror>)
+    endif()
+  endif()
+endfunction()
