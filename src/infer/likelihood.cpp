@@ -48,6 +48,26 @@ void check_values(const Observation& observation, const Name& name_of) {
         refuse("observation", "every band is missing", "at least one detection or limit");
 }
 
+/// ln of a product of numbers >= 1: one logarithm for many of them.
+class LogOfProduct {
+public:
+    void multiply(double factor) noexcept {
+        product_ *= factor;
+        if (product_ > 1e150) flush();
+    }
+    [[nodiscard]] double value() noexcept {
+        flush();
+        return sum_;
+    }
+
+private:
+    void flush() noexcept {
+        if (product_ != 1) sum_ += std::log(product_);
+        product_ = 1;
+    }
+    double product_ = 1, sum_ = 0;
+};
+
 std::string label_of(const Axis& axis, std::size_t j) {
     if (!axis.labels.empty()) return axis.kind + " " + axis.labels[j];
     return axis.kind + " at " + to_text(axis.values[j], 6) + (axis.unit.empty() ? "" : " " + axis.unit);
@@ -71,7 +91,9 @@ Likelihood::Likelihood(Observation observation) : observation_(std::move(observa
         Group& group = groups[std::min(band.group, observation_.groups.size())];
         const double floor = observation_.floor.empty() ? 0 : observation_.floor[j];
         const double sign = band.kind == Kind::upper_limit ? 1 : band.kind == Kind::lower_limit ? -1 : 0;
-        group.terms.push_back({j, band.value, band.error * band.error, floor * floor, sign});
+        const double inverse = 1 / (band.error * band.error);
+        group.terms.push_back({j, band.value, inverse, floor * floor * inverse, sign});
+        if (sign == 0) group.log_norm -= 0.5 * log_two_pi + std::log(band.error);
     }
     for (std::size_t g = 0; g < groups.size(); ++g) {
         const bool calibrated = g < observation_.groups.size();
@@ -107,52 +129,54 @@ double Likelihood::given(const Group& group, std::span<const double> fluxes, dou
                          double& c_slope) noexcept {
     const double factor = 1 + group.fraction * c;
     double sum = 0;
+    LogOfProduct variances;
     for (const Term& term : group.terms) {
-        const double m = fluxes[term.band];
-        const double variance = term.variance + term.floor2 * m * m;
-        const double inverse = 1 / variance, distance = term.value - m * factor;
-        double along_mean, along_variance;  // derivatives of ln p
+        const double m = fluxes[term.band], widening = 1 + term.floor2 * m * m;
+        const double inverse = term.inverse / widening, distance = term.value - m * factor;
+        const double chi2 = distance * distance * inverse;
+        double along_mean, along_log_variance;  // derivatives of ln p
         if (term.sign == 0) {
-            sum -= 0.5 * (distance * distance * inverse + std::log(variance) + log_two_pi);
+            variances.multiply(widening);
+            sum -= 0.5 * chi2;
             along_mean = distance * inverse;
-            along_variance = 0.5 * (distance * distance * inverse - 1) * inverse;
+            along_log_variance = 0.5 * (chi2 - 1);
         } else {
-            const double t = term.sign * distance * std::sqrt(inverse);
+            const double root = std::sqrt(inverse), t = term.sign * distance * root;
             const ValueAndSlope below = log_normal_cumulative(t);
             sum += below.value;
-            along_mean = -term.sign * below.slope * std::sqrt(inverse);
-            along_variance = -0.5 * below.slope * t * inverse;
+            along_mean = -term.sign * below.slope * root;
+            along_log_variance = -0.5 * below.slope * t;
         }
         c_slope += along_mean * m * group.fraction;
-        if (!slopes.empty()) slopes[term.band] = along_mean * factor + along_variance * 2 * term.floor2 * m;
+        if (!slopes.empty())
+            slopes[term.band] = along_mean * factor + along_log_variance * 2 * term.floor2 * m / widening;
     }
-    return sum;
+    return sum - 0.5 * variances.value() + group.log_norm;
 }
 
 /// Detections whose common c is integrated out. With r = d - m, s^2 the variance of each band and v = f m,
 ///
-///     -2 ln p = q - a^2 / (1 + b) + sum ln s^2 + ln(1 + b) + n ln 2 pi,   q = sum r^2/s^2, a = sum v r/s^2, b = sum
-///     v^2/s^2
+///     -2 ln p = q - a^2 / (1 + b) + sum ln s^2 + ln(1 + b) + n ln 2 pi,   q = sum r^2/s^2, a = sum v r/s^2, b = sum v^2/s^2
 double Likelihood::integrated(const Group& group, std::span<const double> fluxes, std::span<double> slopes) noexcept {
-    double q = 0, a = 0, b = 0, log_variances = 0;
+    double q = 0, a = 0, b = 0;
+    LogOfProduct variances;
     const double f = group.fraction;
     for (const Term& term : group.terms) {
-        const double m = fluxes[term.band], variance = term.variance + term.floor2 * m * m;
-        const double r = term.value - m, inverse = 1 / variance;
+        const double m = fluxes[term.band], widening = 1 + term.floor2 * m * m;
+        const double r = term.value - m, inverse = term.inverse / widening;
         q += r * r * inverse;
         a += f * m * r * inverse;
         b += f * m * f * m * inverse;
-        log_variances += std::log(variance);
+        variances.multiply(widening);
     }
-    const double product = 1 + b;
-    const double ratio = a / product;
-    const double sum = -0.5 * (q - a * ratio + log_variances + std::log(product) +
-                               static_cast<double>(group.terms.size()) * log_two_pi);
+    const double product = 1 + b, ratio = a / product;
+    variances.multiply(product);
+    const double sum = -0.5 * (q - a * ratio + variances.value()) + group.log_norm;
     if (slopes.empty()) return sum;
     for (const Term& term : group.terms) {
-        const double m = fluxes[term.band], variance = term.variance + term.floor2 * m * m;
-        const double r = term.value - m, inverse = 1 / variance;
-        const double variance_slope = 2 * term.floor2 * m * inverse;  // d ln s^2 / dm
+        const double m = fluxes[term.band], widening = 1 + term.floor2 * m * m;
+        const double r = term.value - m, inverse = term.inverse / widening;
+        const double variance_slope = 2 * term.floor2 * m / widening;  // d ln s^2 / dm
         const double q_slope = -(2 + r * variance_slope) * r * inverse;
         const double a_slope = f * (r - m - m * r * variance_slope) * inverse;
         const double b_slope = f * f * m * (2 - m * variance_slope) * inverse;

@@ -52,10 +52,18 @@ Prior::Prior(Shape shape, Scale scale, double low, double high, double mean, dou
       mean_(mean),
       width_(width),
       log_norm_(0) {
-    if (shape == Shape::flat) log_norm_ = std::log(s_high_ - s_low_);
+    if (std::isfinite(s_low_) && std::isfinite(s_high_)) {
+        map_ = Map::logit, unit_ = s_high_ - s_low_;
+    } else {
+        map_ = std::isfinite(s_low_) ? Map::above_low : std::isfinite(s_high_) ? Map::below_high : Map::affine;
+        unit_ = width_;
+    }
+    log_unit_ = is_fixed() ? 0 : std::log(unit_);
+    if (shape == Shape::flat) log_norm_ = log_unit_;
     if (shape == Shape::normal) {
         log_norm_ = log_normal_mass((s_low_ - mean_) / width_, (s_high_ - mean_) / width_);
         if (!std::isfinite(log_norm_)) refuse(str(), "bounds between which there is some of the normal distribution");
+        log_norm_ += std::log(width_);
     }
 }
 
@@ -120,7 +128,7 @@ double Prior::from_scale_value(double s) const noexcept {
 
 double Prior::log_density_on_scale(double s) const noexcept {
     if (shape_ == Shape::flat) return -log_norm_;
-    return log_normal_density((s - mean_) / width_) - std::log(width_) - log_norm_;
+    return log_normal_density((s - mean_) / width_) - log_norm_;
 }
 
 double Prior::log_density_slope_on_scale(double s) const noexcept {
@@ -146,7 +154,7 @@ double Prior::quantile(double p) const noexcept {
     const bool mirrored = a > 0;
     const double start = mirrored ? -b : a, fraction = mirrored ? 1 - p : p;
     const double below = start == -infinity ? -infinity : log_normal_cumulative(start).value;
-    const double added = std::log(fraction) + log_norm_, larger = std::max(below, added);
+    const double added = std::log(fraction) + log_norm_ - std::log(width_), larger = std::max(below, added);
     if (larger == -infinity) return from_scale_value(mean_ + (mirrored ? -start : start) * width_);
     const double log_p = larger + std::log1p(std::exp(std::min(below, added) - larger));
     const double t = log_p < 0 ? normal_quantile_of_log(log_p) : infinity;
@@ -158,7 +166,7 @@ double Prior::cumulative(double x) const noexcept {
     if (!(x < high_)) return 1;
     const double s = to_scale(x);
     if (shape_ == Shape::flat) return (s - s_low_) / (s_high_ - s_low_);
-    return std::exp(log_normal_mass((s_low_ - mean_) / width_, (s - mean_) / width_) - log_norm_);
+    return std::exp(log_normal_mass((s_low_ - mean_) / width_, (s - mean_) / width_) - log_norm_ + std::log(width_));
 }
 
 Prior::OnScale Prior::from_scale(double s) const noexcept {
@@ -167,39 +175,39 @@ Prior::OnScale Prior::from_scale(double s) const noexcept {
 }
 
 Prior::Mapped Prior::from_unconstrained(double z) const noexcept {
-    double s, ds_dz, log_jacobian, log_jacobian_slope;
-    const bool low = std::isfinite(s_low_), high = std::isfinite(s_high_);
-    if (low && high) {
+    double s = mean_ + unit_ * z, ds_dz = unit_, log_jacobian = log_unit_, log_jacobian_slope = 0;
+    if (map_ == Map::logit) {
         const Logistic position(z);
-        const double range = s_high_ - s_low_;
-        s = z < 0 ? s_low_ + range * position.below : s_high_ - range * position.above;
-        ds_dz = range * position.below * position.above;
-        // not ln(ds_dz): that product underflows long before its logarithm means anything
-        log_jacobian = std::log(range) - std::abs(z) - 2 * std::log1p(std::exp(-std::abs(z)));
+        s = z < 0 ? s_low_ + unit_ * position.below : s_high_ - unit_ * position.above;
+        ds_dz = unit_ * position.below * position.above;
+        // not ln(ds_dz): the product underflows while its logarithm is still good
+        log_jacobian = log_unit_ - std::abs(z) + 2 * std::log(std::max(position.below, position.above));
         log_jacobian_slope = position.above - position.below;
-    } else if (low || high) {
-        const double distance = width_ * std::exp(z);
-        s = low ? s_low_ + distance : s_high_ - distance;
-        ds_dz = low ? distance : -distance;
-        log_jacobian = std::log(width_) + z;
+    } else if (map_ != Map::affine) {
+        const double distance = unit_ * std::exp(z);
+        s = map_ == Map::above_low ? s_low_ + distance : s_high_ - distance;
+        ds_dz = map_ == Map::above_low ? distance : -distance;
+        log_jacobian = log_unit_ + z;
         log_jacobian_slope = 1;
-    } else {
-        s = mean_ + width_ * z;
-        ds_dz = width_;
-        log_jacobian = std::log(width_);
-        log_jacobian_slope = 0;
     }
     const OnScale at = from_scale(s);
-    return {at.x, at.slope * ds_dz, at.log_density + log_jacobian, at.log_density_slope * ds_dz + log_jacobian_slope};
+    return {at.x, at.slope * ds_dz, at.log_density + log_jacobian,
+            at.log_density_slope * ds_dz + log_jacobian_slope};
 }
 
 double Prior::to_unconstrained(double x) const noexcept {
     const double s = to_scale(x);
-    const bool low = std::isfinite(s_low_), high = std::isfinite(s_high_);
-    if (low && high) return std::log(s - s_low_) - std::log(s_high_ - s);
-    if (low) return std::log((s - s_low_) / width_);
-    if (high) return std::log((s_high_ - s) / width_);
-    return (s - mean_) / width_;
+    switch (map_) {
+        case Map::logit:
+            return std::log(s - s_low_) - std::log(s_high_ - s);
+        case Map::above_low:
+            return std::log((s - s_low_) / unit_);
+        case Map::below_high:
+            return std::log((s_high_ - s) / unit_);
+        case Map::affine:
+            break;
+    }
+    return (s - mean_) / unit_;
 }
 
 }  // namespace ism::infer

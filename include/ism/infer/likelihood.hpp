@@ -73,15 +73,17 @@ private:
     /// A band in the form in which it is used.
     struct Term {
         std::size_t band;
-        double value, variance;  // error^2
-        double floor2;           // floor^2
-        double sign;             // +1 upper, -1 lower limit, 0 detection
+        double value;
+        double inverse;  // 1 / error^2
+        double floor2;   // (floor / error)^2: the variance is error^2 (1 + floor2 m^2)
+        double sign;     // +1 upper, -1 lower limit, 0 detection
     };
     /// Terms that share a calibration factor; fraction 0 where there is none.
     struct Group {
         std::vector<Term> terms;
         double fraction;
         bool sampled;
+        double log_norm = 0;  // -1/2 sum over detections of ln(2 pi error^2)
     };
     static double given(const Group& group, std::span<const double> fluxes, double c, std::span<double> slopes,
                         double& c_slope) noexcept;
