@@ -42,16 +42,15 @@ FitProblem problem_of(const ism::Model& model, Observation observation) {
     return {model, std::move(observation), priors, FreeScale{"mass", "", Prior::log_uniform(1e-2, 1e2)}};
 }
 
-double seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void write_draws(const char* path, const Posterior& posterior, const FitProblem& problem) {
     std::vector<double> values = posterior.draws;
     for (std::size_t i = 0; i < values.size(); ++i)
         values[i] = problem.coordinates()[i % posterior.dimension()].prior.to_scale(values[i]);
     std::ofstream file(path, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(double)));
+    file.write(reinterpret_cast<const char*>(values.data()),
+               static_cast<std::streamsize>(values.size() * sizeof(double)));
 }
 
 int run(int count, char** arguments) {

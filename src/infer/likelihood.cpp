@@ -156,7 +156,8 @@ double Likelihood::given(const Group& group, std::span<const double> fluxes, dou
 
 /// Detections whose common c is integrated out. With r = d - m, s^2 the variance of each band and v = f m,
 ///
-///     -2 ln p = q - a^2 / (1 + b) + sum ln s^2 + ln(1 + b) + n ln 2 pi,   q = sum r^2/s^2, a = sum v r/s^2, b = sum v^2/s^2
+///     -2 ln p = q - a^2 / (1 + b) + sum ln s^2 + ln(1 + b) + n ln 2 pi,   q = sum r^2/s^2, a = sum v r/s^2, b = sum
+///     v^2/s^2
 double Likelihood::integrated(const Group& group, std::span<const double> fluxes, std::span<double> slopes) noexcept {
     double q = 0, a = 0, b = 0;
     LogOfProduct variances;

@@ -19,6 +19,7 @@ constexpr double widest_variance = 4;  // in unconstrained space a prior without
 constexpr double narrowest_variance = 1e-12;
 constexpr double first_difference =
     1e-3;                            // step for second derivatives; a network in single precision is smooth to 1e-6
+constexpr double farthest = 20;      // a search goes no farther out: 2e-9 of a range from its edge, 20 widths
 constexpr double start_spread = 2;   // deviations: starts should be wider than the target, or R-hat sees nothing
 constexpr double modes_within = 10;  // of ln density
 constexpr int start_attempts = 100;
@@ -55,7 +56,7 @@ RowMatrix inverse(const RowMatrix& hessian) {
 class TargetObjective final : public Objective {
 public:
     explicit TargetObjective(PosteriorTarget& target)
-        : target_(target), low_(target.dimension(), -Prior::infinity), high_(target.dimension(), Prior::infinity) {}
+        : target_(target), low_(target.dimension(), -farthest), high_(target.dimension(), farthest) {}
     [[nodiscard]] std::size_t dimension() const noexcept override { return low_.size(); }
     [[nodiscard]] std::span<const double> low() const noexcept override { return low_; }
     [[nodiscard]] std::span<const double> high() const noexcept override { return high_; }
@@ -65,7 +66,7 @@ public:
     void draw_start(Random& random, std::span<double> z) override {
         for (std::size_t i = 0; i < z.size(); ++i) {
             const Prior& prior = target_.problem().coordinates()[i].prior;
-            z[i] = prior.to_unconstrained(prior.sample(random));
+            z[i] = std::clamp(prior.to_unconstrained(prior.sample(random)), low_[i], high_[i]);
         }
     }
 

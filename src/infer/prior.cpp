@@ -191,8 +191,7 @@ Prior::Mapped Prior::from_unconstrained(double z) const noexcept {
         log_jacobian_slope = 1;
     }
     const OnScale at = from_scale(s);
-    return {at.x, at.slope * ds_dz, at.log_density + log_jacobian,
-            at.log_density_slope * ds_dz + log_jacobian_slope};
+    return {at.x, at.slope * ds_dz, at.log_density + log_jacobian, at.log_density_slope * ds_dz + log_jacobian_slope};
 }
 
 double Prior::to_unconstrained(double x) const noexcept {

@@ -31,9 +31,9 @@ struct CalibrationGroup {
 
 /// Measurements on the axis of a Model.
 struct Observation {
-    std::vector<Measurement> bands;        ///< (M), in the order of the model's outputs
-    std::vector<CalibrationGroup> groups;  ///< may be empty
-    std::vector<double> floor;             ///< (M) relative error of the model itself, >= 0; empty: none
+    std::vector<Measurement> bands;          ///< (M), in the order of the model's outputs
+    std::vector<CalibrationGroup> groups{};  ///< may be empty
+    std::vector<double> floor{};             ///< (M) relative error of the model itself, >= 0; empty: none
 };
 
 /// Throws InputError naming the band where a value is not finite, an error not positive, a group unknown, a floor
