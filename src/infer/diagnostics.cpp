@@ -62,7 +62,7 @@ Chains rank_normalised(const Chains& chains) {
     std::sort(order.begin(), order.end(),
               [&](std::size_t a, std::size_t b) { return chains.draws[a] < chains.draws[b]; });
     Chains normal{.draws = std::vector<double>(n), .chains = chains.chains};
-    for (std::size_t first = 0, last; first < n; first = last) {
+    for (std::size_t first = 0, last = 0; first < n; first = last) {
         last = first + 1;
         while (last < n && chains.draws[order[last]] == chains.draws[order[first]]) ++last;
         const double rank = 0.5 * static_cast<double>(first + last + 1);

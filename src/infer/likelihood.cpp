@@ -134,7 +134,7 @@ double Likelihood::given(const Group& group, std::span<const double> fluxes, dou
         const double m = fluxes[term.band], widening = 1 + term.floor2 * m * m;
         const double inverse = term.inverse / widening, distance = term.value - m * factor;
         const double chi2 = distance * distance * inverse;
-        double along_mean, along_log_variance;  // derivatives of ln p
+        double along_mean = 0, along_log_variance = 0;  // derivatives of ln p
         if (term.sign == 0) {
             variances.multiply(widening);
             sum -= 0.5 * chi2;

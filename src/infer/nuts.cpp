@@ -68,7 +68,7 @@ public:
     explicit StepAdaptation(double target) : target_(target) {}
     void restart(double step) noexcept { shrinkage_ = std::log(10 * step), error_ = 0, log_mean_ = 0, count_ = 0; }
     [[nodiscard]] double learn(double acceptance) noexcept {
-        const double t = static_cast<double>(++count_);
+        const auto t = static_cast<double>(++count_);
         error_ += (target_ - acceptance - error_) / (t + 10);
         const double log_step = shrinkage_ - std::sqrt(t) / 0.05 * error_;
         const double weight = std::pow(t, -0.75);
@@ -122,7 +122,6 @@ public:
           z_(dimension_),
           current_(dimension_),
           cursor_(dimension_),
-          ends_{State(dimension_), State(dimension_)},
           tree_(dimension_),
           branch_(dimension_),
           extra_(dimension_) {

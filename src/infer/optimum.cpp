@@ -74,7 +74,8 @@ std::optional<Optimum> climb(Objective& objective, std::vector<double> start, co
 
 /// Standard deviation of the draws (N x D) along each coordinate.
 std::vector<double> spread_of(std::span<const double> drawn, std::size_t dimension) {
-    const auto n = static_cast<double>(drawn.size() / dimension);
+    const std::size_t count = drawn.size() / dimension;
+    const auto n = static_cast<double>(count);
     std::vector<double> spread(dimension);
     for (std::size_t d = 0; d < dimension; ++d) {
         double sum = 0, squares = 0;

@@ -50,8 +50,7 @@ Prior::Prior(Shape shape, Scale scale, double low, double high, double mean, dou
       s_low_(scale == Scale::log ? std::log(low) : low),
       s_high_(scale == Scale::log ? std::log(high) : high),
       mean_(mean),
-      width_(width),
-      log_norm_(0) {
+      width_(width) {
     if (std::isfinite(s_low_) && std::isfinite(s_high_)) {
         map_ = Map::logit, unit_ = s_high_ - s_low_;
     } else {

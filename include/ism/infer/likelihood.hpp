@@ -81,8 +81,8 @@ private:
     /// Terms that share a calibration factor; fraction 0 where there is none.
     struct Group {
         std::vector<Term> terms;
-        double fraction;
-        bool sampled;
+        double fraction = 0;
+        bool sampled = false;
         double log_norm = 0;  // -1/2 sum over detections of ln(2 pi error^2)
     };
     static double given(const Group& group, std::span<const double> fluxes, double c, std::span<double> slopes,

@@ -94,9 +94,9 @@ private:
     double low_, high_;      // of x
     double s_low_, s_high_;  // of s
     double mean_, width_;    // of the normal on s; unused by the others
-    double log_norm_;        // ln of what normalises the density: width and mass of the normal, range of the flat
-    enum class Map { logit, above_low, below_high, affine } map_;
-    double unit_, log_unit_;  // of the map: the range between the bounds, or the width
+    double log_norm_ = 0;    // ln of what normalises the density: width and mass of the normal, range of the flat
+    enum class Map { logit, above_low, below_high, affine } map_ = Map::affine;
+    double unit_ = 1, log_unit_ = 0;  // of the map: the range between the bounds, or the width
 };
 
 }  // namespace ism::infer
