@@ -5,6 +5,8 @@ pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
 pkg_check_modules(CFITSIO REQUIRED IMPORTED_TARGET cfitsio)
 pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+# MIT; its luksan part, which we do not call, is LGPL-2.1+, so NLopt is always linked as Debian's shared library.
+pkg_check_modules(NLOPT REQUIRED IMPORTED_TARGET nlopt)
 find_package(ZLIB REQUIRED)
 find_package(Eigen3 REQUIRED)
 find_package(nlohmann_json REQUIRED)

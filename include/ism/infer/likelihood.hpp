@@ -1,0 +1,97 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ism/base/model.hpp>
+
+namespace ism::infer {
+
+/// What was seen in one band or line.
+struct Measurement {
+    enum class Kind {
+        missing,      ///< nothing: takes no part
+        detection,    ///< value +- error
+        upper_limit,  ///< the measured flux, whose noise is `error`, came out below `value`
+        lower_limit,  ///< the same, above `value` (a saturated band)
+    };
+    Kind kind = Kind::missing;
+    double value = 0;  ///< in the unit of the model's output, times that of the scale
+    double error = 0;  ///< standard deviation of the noise, > 0. A published n-sigma limit has value / n
+    static constexpr std::size_t no_group = static_cast<std::size_t>(-1);
+    std::size_t group = no_group;  ///< index of its calibration group
+};
+
+/// Bands of one instrument, which share one unknown calibration factor 1 + fraction x c, c normal (0, 1).
+struct CalibrationGroup {
+    std::string name;     ///< "SPIRE"
+    double fraction = 0;  ///< 1 sigma, relative, 0 < fraction < 1
+};
+
+/// Measurements on the axis of a Model.
+struct Observation {
+    std::vector<Measurement> bands;          ///< (M), in the order of the model's outputs
+    std::vector<CalibrationGroup> groups{};  ///< may be empty
+    std::vector<double> floor{};             ///< (M) relative error of the model itself, >= 0; empty: none
+};
+
+/// Throws InputError naming the band where a value is not finite, an error not positive, a group unknown, a floor
+/// negative, nothing was seen at all, or a number of bands is not that of the model.
+void check(const Observation& observation, const ModelInfo& info);
+
+/// ln of the probability of an Observation, given fluxes m (M) of a model, and its derivatives.
+///
+/// The measured flux of band j in calibration group g is
+///
+///     d_j = m_j (1 + f_g c_g) + error_j e_j + floor_j m_j e'_j,    c, e, e' independent, normal (0, 1)
+///
+/// Calibration is relative to the flux of the *model*: relative to the measured one, a band that noise made faint
+/// would count more than one that noise made bright, and the fit would be biased low (Peelle's puzzle; D'Agostini 1994,
+/// doi:10.1016/0168-9002(94)90719-6). A detection contributes its normal density with its normalisation, which depends
+/// on m through floor and calibration; a limit contributes ln Phi of its distance, in sigma, from the model.
+///
+/// c_g is integrated out analytically in groups of detections (covariance = diag + v v^T, v = f_g m: Sherman &
+/// Morrison 1950, doi:10.1214/aoms/1177729893). A group that holds a limit keeps its c_g as an argument, to be sampled
+/// with a normal (0, 1) prior: the limit is no longer normal, and any closed form would be an approximation.
+class Likelihood {
+public:
+    /// Throws what check() throws, apart from the number of bands.
+    explicit Likelihood(Observation observation);
+
+    [[nodiscard]] const Observation& observation() const noexcept { return observation_; }
+    /// Calibration groups whose c is an argument.
+    [[nodiscard]] const std::vector<std::size_t>& sampled_groups() const noexcept { return sampled_; }
+
+    /// ln p(observation | fluxes, c). fluxes (M), calibration (number of sampled groups). `slopes` (M) takes the
+    /// derivatives along the fluxes, 0 for bands without data, and calibration_slopes those along c; both may be empty
+    /// together, where no derivative is wanted. Not finite where a flux is not.
+    [[nodiscard]] double evaluate(std::span<const double> fluxes, std::span<const double> calibration,
+                                  std::span<double> slopes, std::span<double> calibration_slopes) const noexcept;
+
+private:
+    /// A band in the form in which it is used.
+    struct Term {
+        std::size_t band;
+        double value;
+        double inverse;  // 1 / error^2
+        double floor2;   // (floor / error)^2: the variance is error^2 (1 + floor2 m^2)
+        double sign;     // +1 upper, -1 lower limit, 0 detection
+    };
+    /// Terms that share a calibration factor; fraction 0 where there is none.
+    struct Group {
+        std::vector<Term> terms;
+        double fraction = 0;
+        bool sampled = false;
+        double log_norm = 0;  // -1/2 sum over detections of ln(2 pi error^2)
+    };
+    static double given(const Group& group, std::span<const double> fluxes, double c, std::span<double> slopes,
+                        double& c_slope) noexcept;
+    static double integrated(const Group& group, std::span<const double> fluxes, std::span<double> slopes) noexcept;
+
+    Observation observation_;
+    std::vector<Group> groups_;
+    std::vector<std::size_t> sampled_;
+};
+
+}  // namespace ism::infer

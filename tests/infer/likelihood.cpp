@@ -1,0 +1,147 @@
+// The likelihood of bands: detections, limits, calibration, floors; closed forms against plain linear algebra.
+#include <ism/infer/likelihood.hpp>
+
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include <Eigen/Dense>
+#include <rapidcheck.h>
+
+#include <ism/infer/normal.hpp>
+
+#include "check_relative.hpp"
+#include "error_of.hpp"
+#include "toy_model.hpp"
+
+using namespace ism::infer;
+
+namespace {
+
+using Kind = Measurement::Kind;
+
+/// Six bands in two calibration groups and none, with floors; `limits` puts one into the second group.
+Observation observation_of(bool limits) {
+    Observation observation;
+    observation.groups = {{"PACS", 0.07}, {"SPIRE", 0.055}};
+    observation.bands = {{Kind::detection, 1.2, 0.1, 0}, {Kind::detection, 0.7, 0.2, 0}, {Kind::missing},
+                         {Kind::detection, 3.1, 0.3, 1}, {Kind::detection, 2.2, 0.2, 1}, {Kind::detection, 0.5, 0.1}};
+    observation.floor = {0.02, 0.03, 0.02, 0.05, 0, 0.01};
+    if (limits) observation.bands[4] = {Kind::upper_limit, 2.5, 0.2, 1};
+    return observation;
+}
+
+const std::vector<double> fluxes{1.1, 0.8, 7, 3.3, 2.1, 0.55};
+
+double value_at(const Likelihood& likelihood, std::span<const double> m, std::span<const double> c = {}) {
+    return likelihood.evaluate(m, c, {}, {});
+}
+
+/// ln of the normal density with the whole covariance, bands 0, 1, 3, 4, 5.
+double plain_normal(const Observation& observation, const std::vector<double>& m) {
+    const std::vector<std::size_t> used{0, 1, 3, 4, 5};
+    Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(5, 5);
+    Eigen::VectorXd residual(5);
+    for (int i = 0; i < 5; ++i) {
+        const std::size_t a = used[static_cast<std::size_t>(i)];
+        residual[i] = observation.bands[a].value - m[a];
+        covariance(i, i) = std::pow(observation.bands[a].error, 2) + std::pow(observation.floor[a] * m[a], 2);
+        for (int k = 0; k < 5; ++k) {
+            const std::size_t b = used[static_cast<std::size_t>(k)], g = observation.bands[a].group;
+            if (g == Measurement::no_group || g != observation.bands[b].group) continue;
+            covariance(i, k) += std::pow(observation.groups[g].fraction, 2) * m[a] * m[b];
+        }
+    }
+    return -0.5 * (residual.dot(covariance.ldlt().solve(residual)) + std::log(covariance.determinant()) +
+                   5 * std::log(2 * std::numbers::pi));
+}
+
+}  // namespace
+
+TEST_CASE("likelihood: calibration groups of detections are the normal density with their covariance") {
+    const Likelihood likelihood(observation_of(false));
+    CHECK(likelihood.sampled_groups().empty());
+    CHECK_RELATIVE(value_at(likelihood, fluxes), plain_normal(likelihood.observation(), fluxes), 1e-12);
+}
+
+TEST_CASE(
+    "likelihood: a group with a limit, integrated over its factor by hand, is its closed form without the limit") {
+    // the limit is so high that it says nothing: what remains is the group's other detection
+    Observation with = observation_of(false), without = with;
+    with.bands[4] = {Kind::upper_limit, 1e6, 0.2, 1};
+    without.bands[4] = {};
+    const Likelihood sampled(with), closed(without);
+    REQUIRE(sampled.sampled_groups() == std::vector<std::size_t>{1});
+    double sum = 0;
+    for (double c = -9; c < 9; c += 0.01)
+        sum += 0.01 * std::exp(value_at(sampled, fluxes, std::vector{c}) + log_normal_density(c));
+    CHECK_RELATIVE(std::log(sum), value_at(closed, fluxes), 1e-10);
+}
+
+TEST_CASE("likelihood: slopes along fluxes and factors are exact") {
+    CHECK(rc::check([] {
+        const Likelihood likelihood(observation_of(*rc::gen::arbitrary<bool>()));
+        std::vector<double> m = fluxes, slopes(6), c(likelihood.sampled_groups().size(), 0.0), c_slopes(c.size());
+        for (double& flux : m) flux *= std::exp(0.001 * *rc::gen::inRange(-2000, 2000));
+        for (double& factor : c) factor = 0.001 * *rc::gen::inRange(-3000, 3000);
+        const double value = likelihood.evaluate(m, c, slopes, c_slopes);
+        RC_ASSERT(value == value_at(likelihood, m, c));
+        const auto check = [&](double& x, double slope) {
+            const double before = x, h = 1e-4 * (std::abs(x) + 0.1);
+            const auto at = [&](double t) { return x = t, value_at(likelihood, m, c); };
+            const double numeric =
+                (8 * (at(before + h) - at(before - h)) - (at(before + 2 * h) - at(before - 2 * h))) / (12 * h);
+            x = before;
+            RC_ASSERT(std::abs(slope - numeric) <= 1e-7 * (std::abs(slope) + std::abs(value) / h * 1e-6 + 1));
+        };
+        for (std::size_t j = 0; j < 6; ++j) check(m[j], slopes[j]);
+        for (std::size_t g = 0; g < c.size(); ++g) check(c[g], c_slopes[g]);
+        RC_ASSERT(slopes[2] == 0.0);  // missing
+    }));
+}
+
+TEST_CASE("likelihood: limits 40 sigma away are finite, with a slope that leads back") {
+    for (const Kind kind : {Kind::upper_limit, Kind::lower_limit}) {
+        const double flux = kind == Kind::upper_limit ? 41 : 1;  // limits: below 1, above 41
+        const Likelihood likelihood({.bands = {{kind, kind == Kind::upper_limit ? 1.0 : 41.0, 1}}});
+        std::vector<double> slope(1);
+        const double value = likelihood.evaluate(std::vector{flux}, {}, slope, {});
+        CHECK_RELATIVE(value, -804.608442013753789, 1e-13);
+        CHECK_RELATIVE(slope[0], kind == Kind::upper_limit ? -40.025 : 40.025, 1e-5);
+    }
+    const Likelihood easy({.bands = {{Kind::upper_limit, 41, 1}}});
+    CHECK(value_at(easy, std::vector{1.0}) == 0.0);
+}
+
+TEST_CASE("likelihood: cgs fluxes lose no digit") {
+    Observation tiny = observation_of(true);
+    std::vector<double> m = fluxes, slopes(6), large_slopes(6), c{0.4}, c_slope(1);
+    const Likelihood large(tiny);
+    for (Measurement& band : tiny.bands) band.value *= 1e-26, band.error *= 1e-26;
+    for (double& flux : m) flux *= 1e-26;
+    const double shift = 4 * 26 * std::log(10.0);  // four detections
+    CHECK_RELATIVE(Likelihood(tiny).evaluate(m, c, slopes, c_slope),
+                   large.evaluate(fluxes, c, large_slopes, c_slope) + shift, 1e-13);
+    for (const std::size_t j : {0, 1, 3, 4, 5}) CHECK_RELATIVE(slopes[j], 1e26 * large_slopes[j], 1e-11);
+}
+
+TEST_CASE("likelihood: what cannot be is refused, naming the band") {
+    const ToyModel model;
+    const auto error_with = [&](const auto& change) {
+        Observation observation;
+        observation.bands.assign(8, {Kind::detection, 1, 0.1});
+        observation.groups = {{"PACS", 0.1}};
+        change(observation);
+        return error_of([&] { check(observation, model.info()); });
+    };
+    CHECK(error_with([](Observation&) {}) == "no error of this kind");
+    CHECK(has(error_with([](Observation& o) { o.bands[1].error = 0; }), "band at 100 um"));
+    CHECK(has(error_with([](Observation& o) { o.bands[1].error = -1; }), "standard deviation"));
+    CHECK(has(error_with([](Observation& o) { o.bands[1].value = std::nan(""); }), "finite"));
+    CHECK(has(error_with([](Observation& o) { o.bands[1].group = 1; }), "calibration group 1"));
+    CHECK(has(error_with([](Observation& o) { o.groups[0].fraction = 1; }), "PACS"));
+    CHECK(has(error_with([](Observation& o) { o.floor = {0.1}; }), "noise floor"));
+    CHECK(has(error_with([](Observation& o) { o.floor.assign(8, -0.1); }), "0 or a positive"));
+    CHECK(has(error_with([](Observation& o) { o.bands.pop_back(); }), "7 bands"));
+    CHECK(has(error_with([](Observation& o) { o.bands.assign(8, {}); }), "every band is missing"));
+}
