@@ -1,6 +1,7 @@
 #include <ism/infer/nuts.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -305,12 +306,12 @@ private:
     std::size_t evaluations_ = 0;
     std::vector<double> z_;
 
-    State current_;               // where the chain stands
-    State cursor_;                // end of the trajectory that is being grown
-    State ends_[2];               // backward and forward end of the trajectory
-    Piece tree_;                  // the trajectory; its `end` is on tree_side_
-    Piece branch_;                // what is about to be put at one end of it
-    std::vector<Piece> scratch_;  // second halves, one for each depth
+    State current_;                                                    // where the chain stands
+    State cursor_;                                                     // end of the trajectory that is being grown
+    std::array<State, 2> ends_{State(dimension_), State(dimension_)};  // backward and forward end of the trajectory
+    Piece tree_;                                                       // the trajectory; its `end` is on tree_side_
+    Piece branch_;                                                     // what is about to be put at one end of it
+    std::vector<Piece> scratch_;                                       // second halves, one for each depth
     std::vector<double> extra_;
     unsigned tree_side_ = 1;  // 0 backward, 1 forward
     double energy_ = 0;       // of the first point of the trajectory

@@ -44,7 +44,7 @@ struct Posterior {
 };
 
 struct PosteriorOptions {
-    NutsOptions nuts{};
+    NutsOptions nuts{.warmup = 400};  ///< the curvature at the best mode is a metric from which little is left to learn
     OptimumOptions optimum{.starts = 8};
     ConvergenceBars bars{};
 };
