@@ -119,7 +119,7 @@ std::string suggestion(const CLI::App& command, const std::vector<std::string>& 
 
 /// What CLI11 says, but for words that were not expected: it turns their order round.
 std::string refusal(const CLI::ParseError& error, const std::vector<std::string>& unknown) {
-    if (error.get_name() != "ExtrasError" || unknown.empty()) return error.what();
+    if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError) || unknown.empty()) return error.what();
     return (unknown.size() == 1 ? "this word is" : "these words are") + std::string(" not expected here: ") +
            joined(unknown);
 }
