@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,8 +24,14 @@ struct ParameterChoice {
     [[nodiscard]] bool fixed() const noexcept { return low == high; }
 };
 
-/// Throws InputError where the text is not NAME=VALUE or NAME=LOW:HIGH, LOW > HIGH, or a name comes twice.
-[[nodiscard]] std::vector<ParameterChoice> parse_parameters(const std::vector<std::string>& texts);
+/// The unit of the parameter of that name; nothing where it is not known.
+using UnitOf = std::function<std::optional<std::string>(const std::string& name)>;
+[[nodiscard]] UnitOf unit_in(const ModelInfo& info);
+
+/// Throws InputError where the text is not NAME=VALUE or NAME=LOW:HIGH, LOW > HIGH, a value is not finite, or a name
+/// comes twice. Who types a unit is told the parameter's own.
+[[nodiscard]] std::vector<ParameterChoice> parse_parameters(const std::vector<std::string>& texts,
+                                                            const UnitOf& unit_of);
 
 /// Whether values outside the declared range are refused here, or left to the model.
 enum class Checked { yes, no };
@@ -45,6 +52,8 @@ struct SimulatorCall {
     std::vector<ParameterChoice> choices;
 
     [[nodiscard]] std::unique_ptr<Model> create() const;
+    /// Throws InputError for a parameter that the model would have with another setting, naming the setting.
+    void check_names(const ModelInfo& info) const;
 };
 
 /// Adds the settings of a simulator as options; a name that the command has already is left as it is.

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/emulate/shipped.hpp>
+#include <ism/io/dataset_file.hpp>
 #include <ism/simulate/registry.hpp>
 
 #include "arguments.hpp"
@@ -60,6 +62,52 @@ Json json_of(const emulate::EmulatorRecord& record) {
                                   {"maximum", row.maximum}});
     }
     json["provenance"] = Json::parse(record.provenance, nullptr, false);
+    return json;
+}
+
+/// Reasons of failed models with how many have each, the most frequent first.
+std::vector<std::pair<std::string, std::size_t>> failures_of(const Dataset& dataset) {
+    std::map<std::string, std::size_t> counts;
+    for (std::size_t i = 0; i < dataset.size(); ++i) {
+        if (!dataset.done(i)) ++counts[dataset.reason.empty() ? "no reason is given" : dataset.reason[i]];
+    }
+    std::vector<std::pair<std::string, std::size_t>> failures(counts.begin(), counts.end());
+    std::stable_sort(failures.begin(), failures.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    return failures;
+}
+
+/// Models with a parameter outside the range that the dataset declares.
+std::size_t count_outside(const Dataset& dataset) {
+    const std::size_t p = dataset.info.parameter_count();
+    std::size_t outside = 0;
+    for (std::size_t i = 0; i < dataset.size(); ++i) {
+        bool inside = true;
+        for (std::size_t k = 0; k < p; ++k)
+            inside = inside && dataset.info.parameters[k].contains(dataset.parameters[i * p + k]);
+        outside += inside ? 0 : 1;
+    }
+    return outside;
+}
+
+Json json_of(const Dataset& dataset) {
+    Json json = json_of(dataset.info);
+    json["kind"] = "dataset";
+    std::size_t failed = 0;
+    Json failures = Json::array();
+    for (const auto& [reason, count] : failures_of(dataset)) {
+        failed += count;
+        failures.push_back({{"reason", reason}, {"models", count}});
+    }
+    std::size_t masked = 0;
+    for (std::size_t k = 0; k < dataset.mask.size(); ++k)
+        masked += dataset.mask[k] == 0 && dataset.done(k / dataset.info.output_count()) ? 1 : 0;
+    json["models"] = {{"all", dataset.size()},
+                      {"failed", failed},
+                      {"outside", count_outside(dataset)},
+                      {"masked_values", masked},
+                      {"failures", failures}};
+    json["provenance"] = Json::parse(dataset.provenance, nullptr, false);
     return json;
 }
 
@@ -138,11 +186,24 @@ void print_settings(const std::string& name, const Json& settings) {
 void print_errors(const Json& errors) {
     const auto percent = [](const Json& value) { return to_text(100 * value.get<double>(), 3) + " %"; };
     std::cout << "\nerror on models that training never saw\n";
+    if (errors.empty()) std::cout << "  it was not measured\n";
     for (const auto& row : errors) {
         std::cout << "  " << row["quantity"].get<std::string>() << ", " << row["models"] << " models:\n    median "
                   << percent(row["median"]) << ", mean " << percent(row["mean"]) << ", 99th percentile "
                   << percent(row["percentile_99"]) << ", maximum " << percent(row["maximum"]) << '\n';
     }
+}
+
+void print_models(const Json& models) {
+    constexpr std::size_t shown = 5;  // reasons
+    std::cout << "\nmodels\n  " << models["all"] << ", of which " << models["failed"] << " failed";
+    if (models["masked_values"] > 0) std::cout << "; " << models["masked_values"] << " values of others are masked";
+    if (models["outside"] > 0) std::cout << "; " << models["outside"] << " lie outside the ranges above";
+    std::cout << '\n';
+    const Json& failures = models["failures"];
+    for (std::size_t i = 0; i < std::min(shown, failures.size()); ++i)
+        std::cout << "  " << failures[i]["models"] << " failed: " << failures[i]["reason"].get<std::string>() << '\n';
+    if (failures.size() > shown) std::cout << "  and " << failures.size() - shown << " further reasons: --json\n";
 }
 
 /// A member that is of the wrong kind counts as missing: the file may come from anywhere.
@@ -178,7 +239,7 @@ void print_command(const Json& told, const std::string& line) {
     std::cout << '\n';
 }
 
-void print_origin(const Json& provenance) {
+void print_origin(const Json& provenance, bool grid) {
     std::cout << "\norigin (in full: --json)\n";
     if (!provenance.is_object()) {
         std::cout << "  unknown\n";
@@ -186,7 +247,7 @@ void print_origin(const Json& provenance) {
     }
     const Json& dataset = object_in(provenance, "dataset");
     if (!dataset.empty()) print_command(dataset, grid_command(dataset));
-    print_command(provenance, text_in(provenance, "command"));
+    print_command(provenance, grid ? grid_command(provenance) : text_in(provenance, "command"));
 }
 
 void print(const Json& json) {
@@ -199,7 +260,8 @@ void print(const Json& json) {
         std::cout << "\nnetwork\n  " << json["architecture"].get<std::string>() << ", " << json["weights"]
                   << " weights\n";
     if (json.contains("errors")) print_errors(json["errors"]);
-    if (json.contains("provenance")) print_origin(json["provenance"]);
+    if (json.contains("models")) print_models(json["models"]);
+    if (json.contains("provenance")) print_origin(json["provenance"], json["kind"] == "dataset");
 }
 
 /// Throws InputError where `name` is neither a simulator nor an emulator nor a file.
@@ -209,7 +271,15 @@ void check_known(const std::string& name) {
     names.insert(names.end(), emulate::shipped_emulators().begin(), emulate::shipped_emulators().end());
     if (std::find(names.begin(), names.end(), name) != names.end() || std::filesystem::exists(name)) return;
     refuse_name(name, names, {.where = name, .found = "there is no model and no file of this name"},
-                "the name of an .ism file");
+                "the name of an .ism or .h5 file");
+}
+
+bool is_dataset_name(const std::string& name) { return name.ends_with(".h5") || name.ends_with(".hdf5"); }
+
+Dataset dataset_of(const Context& context, const std::string& path) {
+    io::ReadDataset read = io::read_dataset(path);
+    for (const auto& warning : read.warnings) context.say("warning: " + warning);
+    return std::move(read.dataset);
 }
 
 void describe(const Context& context, const std::string& name, const simulate::Settings& settings) {
@@ -218,10 +288,12 @@ void describe(const Context& context, const std::string& name, const simulate::S
     const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
     if (found == all.end() && !settings.empty()) {
         throw InputError({.where = "--" + settings.begin()->first,
-                          .found = "'" + name + "' is an emulator: its settings were chosen when it was trained",
+                          .found = "'" + name + "' is no simulator: its settings were chosen when it was made",
                           .next = "ismulate describe " + name});
     }
-    const Json json = found != all.end() ? json_of(*found, settings) : json_of(emulate::find_emulator(name));
+    const Json json = found != all.end()      ? json_of(*found, settings)
+                      : is_dataset_name(name) ? json_of(dataset_of(context, name))
+                                              : json_of(emulate::find_emulator(name));
     if (context.json)
         std::cout << json.dump(1) << '\n';
     else
@@ -233,11 +305,11 @@ void describe(const Context& context, const std::string& name, const simulate::S
 void add_describe(CLI::App& program, Context& context) {
     const auto name = std::make_shared<std::string>();
     const auto settings = std::make_shared<simulate::Settings>();
-    CLI::App& command =
-        add_command(program, context, "describe", "parameters, ranges, units, outputs, origin and errors of a model",
-                    "ismulate describe themis\n  ismulate describe dust --field bpass",
-                    [&context, name, settings] { describe(context, *name, *settings); });
-    command.add_option("name", *name, "a simulator, a shipped emulator or an .ism file")
+    CLI::App& command = add_command(
+        program, context, "describe", "parameters, ranges, units, outputs, origin and errors of a model or dataset",
+        "ismulate describe themis\n  ismulate describe dust --field bpass\n  ismulate describe grid.h5",
+        [&context, name, settings] { describe(context, *name, *settings); });
+    command.add_option("name", *name, "a simulator, a shipped emulator, an .ism file or a dataset (.h5)")
         ->required()
         ->type_name("NAME|FILE");
     for (const auto& simulator : simulate::simulators()) add_settings(command, simulator, settings);

@@ -50,8 +50,19 @@ void add_options(CLI::App& command, GridOptions& options) {
     command.add_flag("--merge", options.merge, "put the parts of all shards together");
 }
 
+/// Throws InputError for a parameter of the whole model that does not vary in this grid.
+void refuse_fixed(const std::string& points, const std::string& name, const ModelInfo& info, const ModelInfo& whole) {
+    const auto named = [&](const Parameter& parameter) { return parameter.name == name; };
+    if (std::any_of(info.parameters.begin(), info.parameters.end(), named)) return;
+    if (std::none_of(whole.parameters.begin(), whole.parameters.end(), named)) return;
+    throw InputError({.where = "--points " + points,
+                      .found = "parameter " + name + " does not vary here, so it has no levels",
+                      .effect = "nothing was computed",
+                      .next = "let it vary with -p " + name + "=LOW:HIGH, or leave " + name + " out of --points"});
+}
+
 /// "U=91,age=51" in the order of the parameters that vary.
-std::vector<std::size_t> counts_from(const std::string& points, const ModelInfo& info) {
+std::vector<std::size_t> counts_from(const std::string& points, const ModelInfo& info, const ModelInfo& whole) {
     std::vector<std::size_t> counts(info.parameters.size(), 0);
     for (const std::string_view entry : split(points, ',')) {
         const auto equals = entry.find('=');
@@ -62,8 +73,9 @@ std::vector<std::size_t> counts_from(const std::string& points, const ModelInfo&
                               .found = "'" + std::string(entry) + "' gives no number of levels",
                               .allowed = "NAME=N,NAME=N,... with whole numbers from 1"});
         }
-        counts[index_of(info.parameters, trimmed(entry.substr(0, equals)), info.name)] =
-            static_cast<std::size_t>(*number);
+        const std::string name(trimmed(entry.substr(0, equals)));
+        refuse_fixed(points, name, info, whole);
+        counts[index_of(info.parameters, name, info.name)] = static_cast<std::size_t>(*number);
     }
     for (std::size_t k = 0; k < counts.size(); ++k) {
         if (counts[k] == 0)
@@ -74,7 +86,8 @@ std::vector<std::size_t> counts_from(const std::string& points, const ModelInfo&
     return counts;
 }
 
-DesignSettings design_from(const GridOptions& options, std::uint64_t seed, const ModelInfo& info) {
+DesignSettings design_from(const GridOptions& options, std::uint64_t seed, const ModelInfo& info,
+                           const ModelInfo& whole) {
     DesignSettings design;
     design.kind = design_from_string(options.design);
     design.seed = seed;
@@ -96,7 +109,7 @@ DesignSettings design_from(const GridOptions& options, std::uint64_t seed, const
             {.where = "--scramble " + options.scramble, .found = "this kind is not known", .allowed = "owen, none"});
     design.scramble = options.scramble == "owen";
     design.size = options.size;
-    if (regular) design.counts = counts_from(options.points, info);
+    if (regular) design.counts = counts_from(options.points, info, whole);
     return design;
 }
 
@@ -195,9 +208,10 @@ void compute(Context& context, const GridOptions& options, const SimulatorCall& 
     check_name(context.output);
     const MpiTeam team;
     const auto model = call.create();
+    call.check_names(model->info());
     const ModelSlice slice(*model, ranges_from(model->info(), call.choices));
     simulate::GridSettings settings;
-    settings.design = design_from(options, context.seed, slice.info());
+    settings.design = design_from(options, context.seed, slice.info(), model->info());
     settings.output = context.output;
     settings.provenance = provenance_of(context, call, slice);
     settings.chunk = options.chunk;

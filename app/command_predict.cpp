@@ -18,6 +18,7 @@
 
 #include "arguments.hpp"
 #include "output.hpp"
+#include "prediction_table.hpp"
 
 namespace ism::app {
 namespace {
@@ -27,6 +28,7 @@ struct PredictOptions {
     std::vector<std::string> parameters;
     std::string table;
     std::string outside = "refuse";
+    std::string layout = "long";
     bool jacobian = false;
 };
 
@@ -42,7 +44,7 @@ std::vector<double> column_of(const io::Table& table, const Parameter& parameter
 
 /// Rows that the table gives, (N x P); parameters without a column keep what -p or the default says.
 std::vector<double> points_from(const PredictOptions& options, const ModelInfo& info, const io::Table& table) {
-    const auto choices = parse_parameters(options.parameters);
+    const auto choices = parse_parameters(options.parameters, unit_in(info));
     const std::vector<double> rest =
         point_from(info, choices, options.outside == "refuse" ? Checked::yes : Checked::no);
     std::vector<double> points;
@@ -61,35 +63,42 @@ std::vector<double> points_from(const PredictOptions& options, const ModelInfo& 
     return points;
 }
 
-/// Throws InputError that counts the rows outside the range, unless the user chose what to do with them.
-void refuse_outside(const PredictOptions& options, const ModelInfo& info, const emulate::TrainingDomain& domain,
-                    const std::vector<double>& points) {
-    if (options.outside != "refuse") return;
-    const std::size_t p = info.parameter_count();
-    std::size_t affected = 0;
-    std::string first;
-    for (std::size_t i = 0; i < points.size() / p; ++i) {
-        bool outside = false;
-        for (std::size_t j = 0; j < p; ++j) {
-            const double value = points[i * p + j];
-            if (value >= domain.low[j] && value <= domain.high[j]) continue;
-            if (first.empty()) {
-                first = "row " + std::to_string(i + 1) + ": " + info.parameters[j].name + " = " + to_text(value) + ' ' +
-                        info.parameters[j].unit + " is outside the range of '" + info.name + "' (" +
-                        to_text(domain.low[j], 6) + " .. " + to_text(domain.high[j], 6) + ")";
-            }
-            outside = true;
-        }
-        affected += outside ? 1 : 0;
-    }
-    if (affected == 0) return;
+/// "U = 2e+07 (range 0.1 .. 1e+06)" of the first row that is outside.
+std::string first_reason(const OutsideRows& outside) {
+    const auto first = std::find_if(outside.reasons.begin(), outside.reasons.end(),
+                                    [](const std::string& reason) { return !reason.empty(); });
+    return "row " + std::to_string(first - outside.reasons.begin() + 1) + ": " + *first;
+}
+
+/// "2 of 3 rows are outside the range of 'themis'".
+std::string outside_text(const OutsideRows& outside, const std::string& model) {
+    return std::to_string(outside.count) + " of " + std::to_string(outside.reasons.size()) +
+           (outside.count == 1 ? " rows is" : " rows are") + " outside the range of '" + model + "'";
+}
+
+/// Throws InputError that counts the rows outside the range.
+[[noreturn]] void refuse_outside(const PredictOptions& options, const ModelInfo& info, const OutsideRows& outside) {
     throw InputError({.where = options.table,
-                      .found = first,
-                      .effect = std::to_string(affected) + " of " + std::to_string(points.size() / p) +
+                      .found = first_reason(outside) + " is outside the range of '" + info.name + "'",
+                      .effect = std::to_string(outside.count) + " of " + std::to_string(outside.reasons.size()) +
                                 " rows are affected; nothing was written",
                       .next = "To keep going: --outside=nan (mark those rows) or --outside=nearest (use the edge of "
                               "the range). Ranges: ismulate describe " +
                               options.name});
+}
+
+/// Throws InputError for a row without a value: no --outside can stand in for it where a dataset is written.
+void refuse_missing(const PredictOptions& options, const Dataset& dataset) {
+    const auto bad = std::find_if_not(dataset.parameters.begin(), dataset.parameters.end(),
+                                      [](double value) { return std::isfinite(value); });
+    if (bad == dataset.parameters.end()) return;
+    const auto at = static_cast<std::size_t>(bad - dataset.parameters.begin());
+    const std::size_t p = dataset.info.parameter_count();
+    throw InputError({.where = options.table + ": row " + std::to_string(at / p + 1),
+                      .found = dataset.info.parameters[at % p].name + " is " + to_text(*bad),
+                      .allowed = "a finite number: a dataset (.h5) holds no model without its parameters",
+                      .effect = "nothing was written",
+                      .next = "fill it in or leave the row out; .ecsv, .csv and .fits keep it with --outside=nan"});
 }
 
 /// The unit of a derivative: "erg s-1 H-1" per "yr" is "erg s-1 H-1 yr-1"; one of several words gets brackets.
@@ -134,65 +143,136 @@ Provenance provenance_of(const Context& context, const PredictOptions& options) 
     return provenance;
 }
 
-/// One row per model and wavelength.
-io::Table long_table(const Dataset& dataset) {
-    const ModelInfo& info = dataset.info;
-    const std::size_t p = info.parameter_count(), m = info.output_count();
-    io::Table table;
-    table.columns.push_back({"model", "", "row of the input table, from 1", {}, {}});
-    for (const auto& parameter : info.parameters)
-        table.columns.push_back({parameter.name, parameter.unit, parameter.help, {}, {}});
-    table.columns.push_back({info.axis.name, info.axis.unit, info.axis.kind, {}, {}});
-    table.columns.push_back({info.output_name, info.output_unit, info.output_help, dataset.outputs, {}});
-    for (std::size_t i = 0; i < dataset.size(); ++i) {
-        for (std::size_t j = 0; j < m; ++j) {
-            table.columns[0].values.push_back(static_cast<double>(i + 1));
-            for (std::size_t k = 0; k < p; ++k) table.columns[1 + k].values.push_back(dataset.parameters[i * p + k]);
-            if (info.axis.values.empty())
-                table.columns[1 + p].texts.push_back(info.axis.labels[j]);
-            else
-                table.columns[1 + p].values.push_back(info.axis.values[j]);
-        }
-    }
-    return table;
+/// What the outputs of rows outside are.
+std::string stand_in(emulate::Outside outside) {
+    return outside == emulate::Outside::nan ? "their outputs are nan" : "the edge of the range was used for them";
 }
 
-void predict_table(Context& context, const PredictOptions& options, const emulate::Emulator& emulator,
-                   const emulate::TrainingDomain& domain) {
+/// A dataset marks a row without an answer as failed and masks it; a row moved to the edge keeps its reason.
+void mark(Dataset& dataset, const OutsideRows& outside) {
+    const std::size_t m = dataset.info.output_count();
+    if (outside.count == 0) return;
+    dataset.mask.assign(dataset.outputs.size(), 1);
+    dataset.status.assign(dataset.size(), 0);
+    dataset.reason.resize(dataset.size());
+    for (std::size_t i = 0; i < dataset.size(); ++i) {
+        if (outside.reasons[i].empty()) continue;
+        const bool answered = std::isfinite(dataset.outputs[i * m]);
+        dataset.reason[i] =
+            (answered ? "outside the range, its edge was used: " : "outside the range: ") + outside.reasons[i];
+        if (answered) continue;
+        dataset.status[i] = 1;
+        std::fill_n(dataset.mask.begin() + static_cast<std::ptrdiff_t>(i * m), m, std::uint8_t{0});
+    }
+}
+
+void write_predicted(const Context& context, Dataset& dataset, const OutsideRows& outside) {
+    mark(dataset, outside);
+    io::write_dataset(context.output, dataset);
+    context.say("wrote " + context.output + ": " + std::to_string(dataset.size()) + " models");
+    if (!context.json) return;
+    const nlohmann::ordered_json told{
+        {"output", context.output}, {"models", dataset.size()}, {"outside", outside.count}};
+    std::cout << told.dump(1) << '\n';
+}
+
+/// Text and numbers of the input beside its parameters; a dataset has no place for them.
+std::vector<io::Column> carried(const Context& context, const PredictOptions& options, const ModelInfo& info,
+                                const io::Table& input) {
+    std::vector<std::string> warnings;
+    auto columns = carried_columns(input, info, layout_from_string(options.layout), warnings);
+    if (context.output.ends_with(".h5") && !columns.empty()) {
+        std::string names;
+        for (const auto& column : columns) names += (names.empty() ? "" : ", ") + column.name;
+        warnings = {"a dataset (.h5) has no place for the columns " + names + "; .ecsv, .csv and .fits carry them"};
+    }
+    for (const auto& warning : warnings) context.say("warning: " + warning);
+    return columns;
+}
+
+void predict_table(Context& context, const PredictOptions& options, const emulate::Emulator& emulator) {
     const ModelInfo& info = emulator.info();
+    const io::Table input = io::read_table(options.table);
+    for (const auto& warning : input.warnings) context.say("warning: " + warning);
+    if (input.row_count() == 0) throw InputError({.where = options.table, .found = "the table has no rows"});
+    const bool to_dataset = context.output.ends_with(".h5"), strict = options.outside == "refuse";
     Dataset dataset;
     dataset.info = info;
-    dataset.parameters = points_from(options, info, io::read_table(options.table));
-    refuse_outside(options, info, domain, dataset.parameters);
+    dataset.parameters = points_from(options, info, input);
+    const OutsideRows outside = outside_rows(info, dataset.parameters);
+    if (strict && outside.count > 0) refuse_outside(options, info, outside);
+    if (to_dataset) refuse_missing(options, dataset);
+    const RowHead head{.carried = carried(context, options, info, input), .outside = strict ? nullptr : &outside};
     dataset.outputs.resize(dataset.size() * info.output_count());
     emulator.evaluate(dataset.parameters, dataset.outputs);
+    if (outside.count > 0)
+        context.say("warning: " + outside_text(outside, info.name) + "; " +
+                    stand_in(emulate::outside_from_string(options.outside)) + " (" + first_reason(outside) + ")");
     const Provenance provenance = provenance_of(context, options);
     dataset.provenance = provenance.json();
-    if (context.output.ends_with(".h5")) {
-        io::write_dataset(context.output, dataset);
-        context.say("wrote " + context.output + ": " + std::to_string(dataset.size()) + " models");
-        if (context.json) {
-            const nlohmann::ordered_json told{{"output", context.output}, {"models", dataset.size()}};
-            std::cout << told.dump(1) << '\n';
-        }
-    } else {
-        put_table(context, long_table(dataset), provenance);
+    if (to_dataset)
+        write_predicted(context, dataset, outside);
+    else
+        put_table(context, prediction_table(dataset, head, layout_from_string(options.layout)), provenance);
+}
+
+/// Options that say nothing where they stand would leave the user with another file than the one he thinks he has.
+void check_call(const Context& context, const PredictOptions& options) {
+    const bool wide = layout_from_string(options.layout) == Layout::wide;
+    if (wide && options.table.empty())
+        throw InputError({.where = "--layout wide",
+                          .found = "it needs many models, and one is asked for",
+                          .next = "give them with --table FILE"});
+    if (wide && context.output.ends_with(".h5"))
+        throw InputError({.where = "--layout wide",
+                          .found = context.output + " is a dataset, which has one row for each model already",
+                          .allowed = "-o NAME.ecsv, .csv, .fits or .json",
+                          .effect = "nothing was computed"});
+    if (options.jacobian && !options.table.empty())
+        throw InputError({.where = "--jacobian",
+                          .found = "derivatives are given for one model, not for a table",
+                          .effect = "nothing was computed",
+                          .next = "leave --table out and give the model with -p"});
+}
+
+/// `predict dust`: a simulator is computed, not predicted.
+void refuse_simulator(const PredictOptions& options) {
+    std::error_code ignored;
+    for (const auto& simulator : simulate::simulators()) {
+        if (options.name != simulator.name || std::filesystem::is_regular_file(options.name, ignored)) continue;
+        throw InputError({.where = "ismulate predict " + options.name,
+                          .found = options.name + " is a simulator: it is computed, not predicted",
+                          .effect = "nothing was computed",
+                          .next = "ismulate simulate " + options.name});
     }
+}
+
+void predict_one(Context& context, const PredictOptions& options, const emulate::Emulator& emulator) {
+    const ModelInfo& info = emulator.info();
+    const std::vector<double> point = point_from(info, parse_parameters(options.parameters, unit_in(info)),
+                                                 options.outside == "refuse" ? Checked::yes : Checked::no);
+    const OutsideRows outside = outside_rows(info, point);
+    if (outside.count > 0)
+        context.say("warning: the model is outside the range of '" + info.name + "': " + outside.reasons.front() +
+                    "; " + (options.outside == "nan" ? "its outputs are nan" : "the edge of the range was used"));
+    Provenance provenance = provenance_of(context, options);
+    for (std::size_t k = 0; k < point.size(); ++k)
+        provenance.settings.emplace_back("-p " + info.parameters[k].name, to_text(point[k]));
+    put_table(context, one_spectrum(emulator, point, options.jacobian), provenance);
 }
 
 void predict(Context& context, const PredictOptions& options) {
+    check_call(context, options);
     check_table_output(context);
-    emulate::EmulatorRecord record = emulate::find_emulator(options.name);
-    const emulate::TrainingDomain domain = record.domain;
-    const emulate::Outside outside = emulate::outside_from_string(options.outside);
-    const emulate::Emulator emulator(std::move(record), {.outside = outside});
-    if (!options.table.empty()) return predict_table(context, options, emulator, domain);
-    const std::vector<double> point = point_from(emulator.info(), parse_parameters(options.parameters),
-                                                 outside == emulate::Outside::refuse ? Checked::yes : Checked::no);
-    Provenance provenance = provenance_of(context, options);
-    for (std::size_t k = 0; k < point.size(); ++k)
-        provenance.settings.emplace_back("-p " + emulator.info().parameters[k].name, to_text(point[k]));
-    put_table(context, one_spectrum(emulator, point, options.jacobian), provenance);
+    refuse_simulator(options);
+    const emulate::Emulator emulator(emulate::find_emulator(options.name),
+                                     {.outside = emulate::outside_from_string(options.outside)});
+    if (const std::string caution = emulate::caution(emulator.record()); !caution.empty())
+        context.say("warning: " + caution);
+    if (options.table.empty())
+        predict_one(context, options, emulator);
+    else
+        predict_table(context, options, emulator);
 }
 
 }  // namespace
@@ -201,7 +281,8 @@ void add_predict(CLI::App& program, Context& context) {
     const auto options = std::make_shared<PredictOptions>();
     CLI::App& command = add_command(program, context, "predict", "evaluate an emulator, in microseconds a model",
                                     "ismulate predict themis -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv\n"
-                                    "  ismulate predict themis --table parameters.ecsv -o spectra.h5\n\n"
+                                    "  ismulate predict themis --table parameters.ecsv -o spectra.h5\n"
+                                    "  ismulate predict themis --table galaxies.csv --layout wide -o fluxes.csv\n\n"
                                     "The fastest instruction set of the machine is used; another one is forced by\n"
                                     "ISMULATE_SIMD=reference|scalar|sse4|avx2|avx512|neon in the environment.",
                                     [&context, options] { predict(context, *options); });
@@ -211,9 +292,21 @@ void add_predict(CLI::App& program, Context& context) {
     command.add_option("-p", options->parameters, "a parameter, NAME=VALUE; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
-    command.add_option("--table", options->table, "a table with a column for each parameter and a row for each model")
+    command
+        .add_option("--table", options->table,
+                    "a table with a column for each parameter and a row for each model; its other columns (names, "
+                    "identifiers) go along")
         ->type_name("FILE");
-    command.add_option("--outside", options->outside, "what to do outside the training range")
+    command
+        .add_option("--layout", options->layout,
+                    "of the spectra of --table: long (a row for each output) or wide (a row for each model, a column "
+                    "for each output); -o NAME.h5 is neither but a dataset, as `grid` writes and `train` reads")
+        ->check(CLI::IsMember({"long", "wide"}))
+        ->capture_default_str();
+    command
+        .add_option("--outside", options->outside,
+                    "outside the training range: refuse, give nan, or use the nearest edge; a table then has a column "
+                    "'outside'")
         ->check(CLI::IsMember({"refuse", "nan", "nearest"}))
         ->capture_default_str();
     command.add_flag("--jacobian", options->jacobian, "add the derivative with respect to each parameter (one model)");

@@ -16,6 +16,7 @@ namespace {
 void simulate_one(Context& context, const SimulatorCall& call) {
     check_table_output(context);
     const auto model = call.create();
+    call.check_names(model->info());
     const auto point = point_from(model->info(), call.choices);
     check_point(model->info(), point);
     io::Table table =

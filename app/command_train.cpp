@@ -138,12 +138,14 @@ void report(const Context& context, const train::Training& training, const std::
     if (r.failed_models > 0)
         context.say(std::to_string(r.failed_models) + " models were left out: their computation had failed");
     if (r.raised > 0)
-        context.say(std::to_string(r.raised) +
-                    " values were learned as 1e-10 --faint of their model's peak: they are fainter, or zero");
+        context.say(std::to_string(r.raised) + " values were learned as " + to_text(r.floor, 3) +
+                    " of their model's largest output: they are fainter than that, or zero");
     if (r.zeros_left_out > 0)
         context.say(std::to_string(r.zeros_left_out) +
                     " values were left out: they are zero, and outputs are learned in log");
     for (const auto& row : r.errors) context.say(text_of(row));
+    if (const std::string caution = emulate::caution(training.emulator); !caution.empty())
+        context.say("warning: " + caution);
     context.say("written: " + context.output + " and " + context.output + ".log.json");
 }
 
@@ -152,10 +154,16 @@ void train_emulator(Context& context, const TrainOptions& options) {
         throw InputError({.where = "-o",
                           .found = "no output file is named",
                           .next = "ismulate train " + options.grid + " -o NAME.ism"});
+    if (!context.output.ends_with(".ism"))
+        throw InputError({.where = "-o " + context.output,
+                          .found = "an emulator is written as .ism, and by that ending the other commands know it",
+                          .allowed = "a name that ends in .ism",
+                          .effect = "nothing was learned"});
+    const train::TrainConfig config = config_from(options, context);
+    train::check(config);
     const std::string log_path = context.output + ".log.json";
     check_output(context.output, context.force);
     check_output(log_path, context.force);
-    const train::TrainConfig config = config_from(options, context);
     Provenance provenance = context.provenance();
     provenance.settings = train::settings(config);
     const Dataset dataset = dataset_from(options.grid, options, context, provenance);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +23,8 @@ struct Context {
     bool force = false;
     bool quiet = false;
     bool json = false;
-    std::function<void()> work;  ///< set by the command that was named; run when all arguments are read
+    std::map<std::string, std::string> hints;  ///< what to say of a word that stands where it means nothing
+    std::function<void()> work;                ///< set by the command that was named; run when all arguments are read
     std::unique_ptr<Progress> progress;
 
     /// Command line and seed filled in; the command adds inputs and settings.

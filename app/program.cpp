@@ -81,19 +81,47 @@ std::string missing_word(const CLI::App& command, const CLI::ParseError& error) 
     return list;
 }
 
-/// "did you mean '--field'?" for the first word that no command takes.
-std::string suggestion(const CLI::App& command) {
+/// "ismulate simulate dust" of the command dust.
+std::string full_name(const CLI::App& command) {
+    const CLI::App* above = command.get_parent();
+    return above == nullptr ? command.get_name() : full_name(*above) + " " + command.get_name();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+/// Whether the command has the option that a word like `--field=bpass`, `-o` or `-pU=10` names.
+bool takes(const CLI::App& command, const std::string& word) {
+    const std::string name = word.starts_with("--") ? word.substr(0, word.find('=')) : word.substr(0, 2);
+    return name.size() > 1 && name.front() == '-' && command.get_option_no_throw(name) != nullptr;
+}
+
+/// A sentence for words that no command takes: what they are, where they belong, or what they may have meant.
+std::string suggestion(const CLI::App& command, const std::vector<std::string>& unknown, const Context& context) {
     std::vector<std::string> known;
     for (const auto* option : command.get_options()) {
         for (const auto& name : option->get_lnames()) known.push_back("--" + name);
     }
     for (const auto* inner : command.get_subcommands([](const CLI::App*) { return true; }))
         known.push_back(inner->get_name());
-    for (const auto& word : command.remaining(true)) {
+    for (const auto& word : unknown) {
+        if (const auto hint = context.hints.find(word); hint != context.hints.end()) return "\n  " + hint->second;
+        if (takes(command, word))
+            return "\n  options stand behind the command: " + full_name(command) + " " + joined(unknown);
         const std::string hint = did_you_mean(word.substr(0, word.find('=')), known);
         if (!hint.empty()) return "\n  " + hint;
     }
     return "";
+}
+
+/// What CLI11 says, but for words that were not expected: it turns their order round.
+std::string refusal(const CLI::ParseError& error, const std::vector<std::string>& unknown) {
+    if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError) || unknown.empty()) return error.what();
+    return (unknown.size() == 1 ? "this word is" : "these words are") + std::string(" not expected here: ") +
+           joined(unknown);
 }
 
 int check_standard_output() {
@@ -103,17 +131,16 @@ int check_standard_output() {
 }
 
 /// --help and --version print and end well; anything else is the user's input.
-int refuse_arguments(const CLI::App& program, const CLI::ParseError& error) {
+int refuse_arguments(const CLI::App& program, const CLI::ParseError& error, const Context& context) {
     const CLI::App& command = named_command(program);
     if (error.get_exit_code() == 0) {
         program.exit(error);
         return check_standard_output();
     }
-    std::string name = command.get_name();
-    for (const CLI::App* above = command.get_parent(); above != nullptr; above = above->get_parent())
-        name = above->get_name() + " " + name;
-    std::cerr << "error: " << error.what() << suggestion(command) << missing_word(command, error)
-              << "\n  nothing was computed; all options, with an example: " << name << " --help\n";
+    const std::vector<std::string> unknown = program.remaining(true);
+    std::cerr << "error: " << refusal(error, unknown) << suggestion(command, unknown, context)
+              << missing_word(command, error)
+              << "\n  nothing was computed; all options, with an example: " << full_name(command) << " --help\n";
     return 2;
 }
 
@@ -134,7 +161,7 @@ int run(std::vector<std::string> arguments, const AddCommands& add_commands) {
     try {
         program.parse(arguments);
     } catch (const CLI::ParseError& error) {
-        return refuse_arguments(program, error);
+        return refuse_arguments(program, error, context);
     }
     set_thread_count(context.threads);
     if (context.quiet)

@@ -37,9 +37,14 @@ std::string duration_text(double seconds) {
 
 TerminalProgress::TerminalProgress() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-void TerminalProgress::begin(const std::string& what, std::size_t total) {
+void TerminalProgress::begin(const std::string& what, std::size_t total) { start(what, total, true); }
+
+void TerminalProgress::begin_shares(const std::string& what, std::size_t total) { start(what, total, false); }
+
+void TerminalProgress::start(const std::string& what, std::size_t total, bool counted) {
     const std::scoped_lock lock(mutex_);
     what_ = what;
+    counted_ = counted;
     note_.clear();
     total_ = total;
     done_ = logged_tenth_ = 0;
@@ -74,6 +79,7 @@ void TerminalProgress::end() {
 std::string TerminalProgress::state(Clock::time_point now) const {
     const double seconds = std::chrono::duration<double>(now - start_).count();
     const double rate = seconds > 0.0 ? static_cast<double>(done_) / seconds : 0.0;
+    if (!counted_) return note_;
     std::string text = std::to_string(done_) + "/" + std::to_string(total_);
     if (done_ > 0) text += "  " + to_text(rate, 3) + "/s";
     if (!active_ || done_ >= total_)

@@ -12,11 +12,13 @@ class TerminalProgress final : public Progress {
 public:
     TerminalProgress();
     void begin(const std::string& what, std::size_t total) override;
+    void begin_shares(const std::string& what, std::size_t total) override;
     void advance(std::size_t count, const std::string& note) override;
     void end() override;
 
 private:
     using Clock = std::chrono::steady_clock;
+    void start(const std::string& what, std::size_t total, bool counted);
     void draw(Clock::time_point now);
     void log_line(Clock::time_point now);
     [[nodiscard]] std::string state(Clock::time_point now) const;
@@ -24,6 +26,7 @@ private:
     std::mutex mutex_;
     bool terminal_;
     bool active_ = false;
+    bool counted_ = true;  ///< whether the numbers of items mean something to the user
     std::string what_, note_;
     std::size_t done_ = 0, total_ = 0, logged_tenth_ = 0;
     Clock::time_point start_, drawn_;

@@ -239,7 +239,8 @@ def report(hidden, activation, engine, errors, rows):
     line("one point, all", "one", "us", 1e6)
     line("one point, all / layers only", "one", "us", 1e6, "one_layers")
     line("one point with Jacobian", "jacobian", "us", 1e6)
-    print(f"{'largest relative error':34}" + "".join(f"{errors[name]:10.1e}" for name in ("ismulate", "ONNX Runtime", "PyTorch")))
+    largest = [f"{errors[name]:10.1e}" for name in ("ismulate", "ONNX Runtime", "PyTorch")]
+    print(f"{'largest relative error':34}" + "".join(largest))
     empty = rows[("ONNX Runtime", "empty")] * 1e6
     print(f"ONNX Runtime is called from Python with memory bound beforehand; an empty graph costs it {empty:.1f} us")
 

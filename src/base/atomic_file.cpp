@@ -1,5 +1,6 @@
 #include <ism/base/atomic_file.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -95,11 +96,44 @@ void write_atomically(const std::string& path, std::string_view bytes) {
     write_atomically(path, [bytes](const std::string& temporary) { write_bytes(temporary, bytes); });
 }
 
-std::string read_whole(const std::string& path) {
+namespace {
+
+/// "name a file in it: run/a.h5, run/b.ism, ...", the first ones by name.
+std::string files_to_name(const std::string& folder) {
+    constexpr std::size_t shown = 3;
+    std::vector<std::string> names;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        if (entry.is_regular_file(ignored)) names.push_back(entry.path().string());
+    }
+    std::sort(names.begin(), names.end());
+    std::string text = names.empty() ? "it holds no file" : "name a file in it: ";
+    for (std::size_t i = 0; i < std::min(shown, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
+    return names.size() > shown ? text + ", ..." : text;
+}
+
+void check_present(const std::string& path) {
     std::error_code ignored;
     if (path.empty()) throw InputError({.found = "the name of a file is empty", .next = "is a shell variable unset?"});
     if (!fs::exists(path, ignored)) throw InputError({.where = path, .found = "there is no such file"});
-    if (fs::is_directory(path, ignored)) throw InputError({.where = path, .found = "it is a folder, a file is needed"});
+    if (fs::is_directory(path, ignored))
+        throw InputError({.where = path, .found = "it is a folder, a file is needed", .next = files_to_name(path)});
+}
+
+}  // namespace
+
+void check_input(const std::string& path) {
+    check_present(path);
+    std::error_code ignored;
+    if (!fs::is_regular_file(path, ignored) || fs::file_size(path, ignored) > 0) return;
+    throw InputError({.where = path,
+                      .found = "the file is empty: it has no byte",
+                      .next = "make or fetch it again; a command that was stopped or a full disk leaves such files"});
+}
+
+std::string read_whole(const std::string& path) {
+    std::error_code ignored;
+    check_present(path);
     std::ifstream file(path, std::ios::binary);
     if (!file) throw InputError({.where = path, .found = std::string("cannot be opened: ") + std::strerror(errno)});
     std::string bytes;

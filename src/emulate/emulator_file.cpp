@@ -1,5 +1,6 @@
 #include <ism/emulate/emulator_file.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <nlohmann/json.hpp>
@@ -239,6 +240,21 @@ void check(const EmulatorRecord& record) {
     check_domain(record);
 }
 
+std::string caution(const EmulatorRecord& record) {
+    constexpr double poor = 0.1, harmless = 0.01;  // of the median; below the latter a constant may do as well
+    if (record.errors.empty()) return "";
+    const ErrorRow& own = record.errors.front();
+    const auto constant = std::find_if(record.errors.begin(), record.errors.end(),
+                                       [](const ErrorRow& row) { return row.quantity.starts_with(yardstick); });
+    const bool beaten = constant != record.errors.end() && own.median > harmless && !(own.median < constant->median);
+    if (own.median <= poor && !beaten) return "";
+    const std::string wrong = "the network '" + record.info.name + "' is not to be trusted: the median of the " +
+                              own.quantity + " is " + ism::to_text(100 * own.median, 3) + " % on " +
+                              to_string(own.models) + " models that it never saw";
+    return wrong + (beaten ? ", no better than their mean" : "") +
+           "; more models, a longer --budget or narrower ranges help";
+}
+
 std::string to_bytes(const EmulatorRecord& record) {
     check(record);
     Metadata metadata{{"format", format_name},
@@ -278,6 +294,9 @@ EmulatorRecord emulator_from_bytes(std::string_view bytes, const std::string& wh
 
 void write_emulator(const std::string& path, const EmulatorRecord& record) { write_atomically(path, to_bytes(record)); }
 
-EmulatorRecord read_emulator(const std::string& path) { return emulator_from_bytes(read_whole(path), path); }
+EmulatorRecord read_emulator(const std::string& path) {
+    check_input(path);
+    return emulator_from_bytes(read_whole(path), path);
+}
 
 }  // namespace ism::emulate

@@ -22,6 +22,7 @@ static_assert(std::endian::native == std::endian::little, "tensors are stored li
 constexpr std::size_t length_bytes = 8;
 constexpr std::size_t longest_header = 100'000'000;  // the limit of the safetensors library
 const std::string metadata_key = "__metadata__", header_hash_key = "sha256_header", tensor_hash_key = "sha256";
+const std::string again = "fetch or copy the file again, or train it anew: ismulate train GRID -o NAME.ism";
 
 template <class Number>
 std::string raw(std::span<const Number> values) {
@@ -89,7 +90,7 @@ std::string TensorWriter::bytes(Metadata metadata) const {
 TensorReader::TensorReader(std::string_view bytes, const std::string& where, std::string_view format, int version)
     : where_(where) {
     if (bytes.size() < length_bytes)
-        refuse("the file ends after " + std::to_string(bytes.size()) + " bytes; it is empty or truncated");
+        refuse("the file ends after " + std::to_string(bytes.size()) + " bytes; it is empty or truncated", "", again);
     std::uint64_t length = 0;
     std::memcpy(&length, bytes.data(), length_bytes);
     bytes.remove_prefix(length_bytes);
@@ -98,7 +99,8 @@ TensorReader::TensorReader(std::string_view bytes, const std::string& where, std
     }
     if (length > bytes.size()) {
         refuse("the file is truncated: its header should have " + std::to_string(length) + " bytes, " +
-               std::to_string(bytes.size()) + " are there");
+                   std::to_string(bytes.size()) + " are there",
+               "", again);
     }
     read_header(bytes.substr(0, length), bytes.substr(length), format, version);
 }
@@ -122,7 +124,8 @@ void TensorReader::read_header(std::string_view header, std::string_view tensors
         }
         if (end > tensors.size()) {
             refuse("the file is truncated: tensor '" + name + "' should end at byte " + std::to_string(end) +
-                   " of the data, " + std::to_string(tensors.size()) + " are there");
+                       " of the data, " + std::to_string(tensors.size()) + " are there",
+                   "", again);
         }
         entry.bytes = tensors.substr(begin, end - begin);
         ranges.emplace_back(begin, end);
@@ -135,11 +138,13 @@ void TensorReader::read_header(std::string_view header, std::string_view tensors
             refuse("the tensors overlap or leave a gap at byte " + std::to_string(begin) + " of the data");
         reached = end;
     }
-    if (reached != tensors.size()) refuse(std::to_string(tensors.size() - reached) + " bytes follow the last tensor");
+    if (reached != tensors.size())
+        refuse(std::to_string(tensors.size() - reached) + " bytes follow the last tensor", "", again);
     if (sha256(tensors) != text(tensor_hash_key))
-        refuse("the checksum (SHA-256) of the tensors is not the one in the header; the file was damaged");
+        refuse("the checksum (SHA-256) of the tensors is not the one in the header; the file was damaged", "", again);
     if (header_hash(root) != text(header_hash_key))
-        refuse("the checksum (SHA-256) of the header is not the one it gives; the file was damaged or edited");
+        refuse("the checksum (SHA-256) of the header is not the one it gives; the file was damaged or edited", "",
+               again);
 } catch (const json::exception& error) {
     refuse(std::string("the header is not understood: ") + error.what());
 }
@@ -164,8 +169,8 @@ void TensorReader::check_format(std::string_view format, int version) const {
     }
 }
 
-void TensorReader::refuse(const std::string& found, const std::string& allowed) const {
-    throw InputError({.where = where_, .found = found, .allowed = allowed});
+void TensorReader::refuse(const std::string& found, const std::string& allowed, const std::string& next) const {
+    throw InputError({.where = where_, .found = found, .allowed = allowed, .next = next});
 }
 
 const std::string& TensorReader::text(const std::string& key) const {

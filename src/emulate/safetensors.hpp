@@ -54,7 +54,8 @@ private:
         Shape shape;
         std::string_view bytes;
     };
-    [[noreturn]] void refuse(const std::string& found, const std::string& allowed = {}) const;
+    [[noreturn]] void refuse(const std::string& found, const std::string& allowed = {},
+                             const std::string& next = {}) const;
     [[nodiscard]] const Entry& entry(const std::string& name) const;
     template <class Number>
     [[nodiscard]] std::vector<Number> values(const std::string& name, const Shape& shape, std::string_view dtype) const;

@@ -87,7 +87,7 @@ std::string lead_html(const Report& report) {
             ":";
     for (std::size_t k = 0; k < info->parameter_count(); ++k) {
         const Parameter& p = info->parameters[k];
-        text += (k == 0 ? " " : ", ") + p.name + " = " + value_text(p.low) + "–" + value_text(p.high) +
+        text += (k == 0 ? " " : ", ") + p.name + " = " + value_text(p.low) + " .. " + value_text(p.high) +
                 (p.unit.empty() ? "" : " " + unit_text(p.unit));
     }
     text += "; " + grouped(info->output_count()) + " outputs along " + info->axis.name + ".";

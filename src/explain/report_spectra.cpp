@@ -16,6 +16,17 @@ std::vector<double> axis_places(const Axis& axis) {
     return places;
 }
 
+/// Outputs with names (bands, lines) have nothing between them that a line could show.
+bool named(const Axis& axis) { return axis.values.empty(); }
+
+/// A line along wavelengths; dots, wide enough to be seen, at named outputs.
+Series along(const Axis& axis, Series series) {
+    if (!named(axis)) return series;
+    series.mark = Mark::dots;
+    series.size = 4.0 + 1.5 * series.size;
+    return series;
+}
+
 PlotAxis output_axis(const Axis& axis) {
     constexpr std::size_t readable = 12;  // labels that fit below a picture
     PlotAxis plot;
@@ -88,13 +99,16 @@ Panel spectra_panel(const Comparison& comparison, const std::vector<ExampleSpect
     double highest = 0.0, lowest = std::numeric_limits<double>::infinity();
     int colour = 1;
     for (const auto& example : examples) {
-        panel.series.push_back({.name = example_name(comparison, example, worst ? static_cast<std::size_t>(colour) : 0),
-                                .x = axis_places(comparison.info.axis),
-                                .y = example.truth,
-                                .colour = colour,
-                                .size = 8.0,
-                                .opacity = 0.35});
-        panel.series.push_back({.x = panel.series.back().x, .y = example.predicted, .colour = colour, .size = 1.6});
+        const Axis& axis = comparison.info.axis;
+        panel.series.push_back(
+            along(axis, {.name = example_name(comparison, example, worst ? static_cast<std::size_t>(colour) : 0),
+                         .x = axis_places(axis),
+                         .y = example.truth,
+                         .colour = colour,
+                         .size = 8.0,
+                         .opacity = 0.35}));
+        panel.series.push_back(
+            along(axis, {.x = axis_places(axis), .y = example.predicted, .colour = colour, .size = 1.6}));
         highest = std::max({highest, peak_of(example.truth), peak_of(example.predicted)});
         lowest = std::min(lowest, peak_of(example.truth));
         ++colour;
@@ -118,7 +132,8 @@ Panel residual_panel(const Comparison& comparison, const std::vector<ExampleSpec
     int colour = 1;
     for (const auto& example : examples) {
         panel.series.push_back(
-            {.x = places, .y = residual(example, comparison.options.faint), .colour = colour++, .size = 1.8});
+            along(comparison.info.axis,
+                  {.x = places, .y = residual(example, comparison.options.faint), .colour = colour++, .size = 1.8}));
     }
     return panel;
 }
@@ -129,7 +144,7 @@ std::string faint_text(const Comparison& comparison) {
 
 Series percent_line(const std::string& name, const Axis& axis, const std::vector<double>& shares, int colour,
                     double size) {
-    return {.name = name, .x = axis_places(axis), .y = in_percent(shares), .colour = colour, .size = size};
+    return along(axis, {.name = name, .x = axis_places(axis), .y = in_percent(shares), .colour = colour, .size = size});
 }
 
 Figure axis_figure(const Axis& axis, const std::vector<double>& median, const std::vector<double>& percentile_99,
@@ -142,12 +157,14 @@ Figure axis_figure(const Axis& axis, const std::vector<double>& median, const st
     panel.x = output_axis(axis);
     panel.y = {.title = "relative error [%]", .log = true};
     panel.height = 300;
-    panel.series.push_back({.x = axis_places(axis),
-                            .y = in_percent(percentile_99),
-                            .low = in_percent(median),
-                            .mark = Mark::band,
-                            .colour = 1,
-                            .opacity = 0.15});
+    if (!named(axis)) {
+        panel.series.push_back({.x = axis_places(axis),
+                                .y = in_percent(percentile_99),
+                                .low = in_percent(median),
+                                .mark = Mark::band,
+                                .colour = 1,
+                                .opacity = 0.15});
+    }
     panel.series.push_back(percent_line("largest", axis, maximum, 7, 1.4));
     panel.series.push_back(percent_line("99 % of the models are below", axis, percentile_99, 1, 2.2));
     panel.series.push_back(percent_line("half of the models are below", axis, median, 0, 2.2));

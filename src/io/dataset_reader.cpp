@@ -5,6 +5,7 @@
 #include <io/dataset_names.hpp>
 #include <io/hdf5_handle.hpp>
 
+#include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/io/dataset_file.hpp>
@@ -266,6 +267,7 @@ bool holds_dataset(const std::string& path) {
 
 ReadDataset read_dataset(const std::string& path, const std::vector<std::string>& parameters) {
     const h5::Quiet quiet;
+    check_input(path);
     if (ends_with_hdf5(path) && (parameters.empty() || holds_dataset(path))) {
         if (!parameters.empty())
             throw InputError({.where = "--parameters",

@@ -102,6 +102,7 @@ void write_table(const std::string& path, const Table& table) {
 }
 
 Table read_table(const std::string& path) {
+    check_input(path);
     switch (format_of(path)) {
         case Format::ecsv:
             return table_from_ecsv(read_whole(path), path);

@@ -1,9 +1,8 @@
-#include "train/config.hpp"
-
 #include <array>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+#include <ism/train/train.hpp>
 
 namespace ism::train {
 namespace {

@@ -12,9 +12,8 @@
 namespace ism::train {
 namespace {
 
-constexpr double least_weight = 1e-6;     ///< of a value far below `faint`: it is learned, roughly
-constexpr double floor_of_faint = 1e-10;  ///< see with_floor
-constexpr double edge_gap = 0.02;         ///< data that come this near to a declared limit are taken to fill the range
+constexpr double least_weight = 1e-6;  ///< of a value far below `faint`: it is learned, roughly
+constexpr double edge_gap = 0.02;      ///< data that come this near to a declared limit are taken to fill the range
 
 bool is_log(const Dataset& dataset) { return dataset.info.output_scale == Scale::log; }
 double scaled(Scale scale, double x) { return scale == Scale::log ? std::log10(x) : x; }

@@ -26,6 +26,8 @@ struct LearningData {
 /// `faint` of the configuration, or its default for this axis: 2e-5 on wavelengths, 0 (all values alike) elsewhere.
 [[nodiscard]] double faint_level(const ModelInfo& info, const TrainConfig& config);
 
+constexpr double floor_of_faint = 1e-10;  ///< see with_floor
+
 /// The dataset with outputs fainter than 1e-10 faint of their model's peak, zeros too, raised to that level: far on the
 /// Wien side the logarithm spans hundreds, and learning it would cost accuracy where there is light. Counts what it
 /// raised.

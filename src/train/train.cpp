@@ -16,7 +16,6 @@
 #include <ism/base/text.hpp>
 #include <ism/emulate/emulator.hpp>
 
-#include "train/config.hpp"
 #include "train/error_table.hpp"
 #include "train/learner.hpp"
 #include "train/learning_data.hpp"
@@ -32,6 +31,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t batch_stream = 0x6261746368;  // "batch"; the epoch is added
 constexpr double validation_cost = 0.02;              ///< share of the time that judging progress may take
+constexpr std::size_t shares = 1000;                  ///< of a training whose length the clock decides
 constexpr std::size_t judged_at_once = 8192;          ///< models per forward pass without gradients
 
 /// Threads that pay: a small network is slower on two threads than on one.
@@ -231,11 +231,26 @@ bool Session::judge(TrainReport& report, std::size_t epoch, double training_loss
     return config_.patience == 0 || epoch < report.best_epoch + config_.patience;
 }
 
+/// "3:10", "1:03:10".
+std::string clock_text(double seconds) {
+    const auto whole = static_cast<long>(seconds);
+    const auto two = [](long number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+    const std::string tail = two(whole % 60);
+    if (whole < 3600) return std::to_string(whole / 60) + ":" + tail;
+    return std::to_string(whole / 3600) + ":" + two(whole / 60 % 60) + ":" + tail;
+}
+
+/// Where a budget limits the time, the bar is a share of the training and the note says epoch and clock; else the bar
+/// counts epochs.
 void Session::show(const Schedule& schedule, std::size_t epoch, double loss) {
-    const auto done =
-        static_cast<std::size_t>(schedule.progress(step_, seconds()) * static_cast<double>(config_.epochs));
-    const std::size_t now = std::min(config_.epochs, std::max(done, epoch));
-    progress_.advance(now - std::min(now, shown_), loss_note(loss, log_));
+    std::size_t now = epoch;
+    std::string note = loss_note(loss, log_);
+    if (config_.budget > 0) {
+        now = static_cast<std::size_t>(schedule.progress(step_, seconds()) * static_cast<double>(shares));
+        note = "epoch " + std::to_string(epoch) + ", " + clock_text(seconds()) + " of " + clock_text(config_.budget) +
+               ", " + note;
+    }
+    progress_.advance(now - std::min(now, shown_), note);
     shown_ = std::max(now, shown_);
 }
 
@@ -246,7 +261,10 @@ std::vector<emulate::Layer> Session::run(TrainReport& report, Clock::time_point 
     averaged_ = copies(learner_.parameters());
     best_ = copies(learner_.parameters());
     report.ended_by = "epochs";
-    progress_.begin("training", config_.epochs);
+    if (config_.budget > 0)
+        progress_.begin_shares("training", shares);
+    else
+        progress_.begin("training", config_.epochs);
     for (std::size_t epoch = 1; epoch <= config_.epochs; ++epoch) {
         const double rate = schedule.rate(step_, seconds());
         const double loss = this->epoch(optimizer, schedule, epoch);
@@ -283,13 +301,28 @@ std::vector<double> points_of(const Dataset& dataset, const std::vector<std::siz
     return points;
 }
 
+/// What the same models get from a network that has learned nothing: the mean of the models learned.
+emulate::ErrorRow constant_errors(const Dataset& dataset, const std::vector<std::size_t>& rows,
+                                  const emulate::OutputScaling& output) {
+    std::vector<double> mean;
+    for (const double centre : output.centre)
+        mean.push_back(output.scale == Scale::log ? std::pow(10.0, centre) : centre);
+    std::vector<double> predictions;
+    for (std::size_t r = 0; r < rows.size(); ++r) predictions.insert(predictions.end(), mean.begin(), mean.end());
+    emulate::ErrorRow row = test_errors(dataset, rows, predictions, output.width).table.front();
+    row.quantity = std::string(emulate::yardstick) + row.quantity;
+    return row;
+}
+
 /// The error table, through the same runtime that the user will call.
 void measure(const Dataset& dataset, const std::vector<std::size_t>& rows, Training& training) {
     if (rows.empty()) return;
+    const emulate::OutputScaling& output = training.emulator.network.output;
     const emulate::Emulator emulator(training.emulator, {.outside = emulate::Outside::nearest});
     std::vector<double> predictions(rows.size() * dataset.info.output_count());
     emulator.evaluate(points_of(dataset, rows), predictions);
-    TestErrors errors = test_errors(dataset, rows, predictions, training.emulator.network.output.width);
+    TestErrors errors = test_errors(dataset, rows, predictions, output.width);
+    if (!errors.table.empty()) errors.table.push_back(constant_errors(dataset, rows, output));
     training.report.errors_per_output = std::move(errors.per_output);
     training.report.errors = errors.table;
     training.emulator.errors = std::move(errors.table);
@@ -317,6 +350,7 @@ Training learn(const Dataset& original, const TrainConfig& config, Progress& pro
     Training training;
     TrainReport& report = training.report;
     const Dataset dataset = with_floor(original, faint, report.raised);
+    report.floor = floor_of_faint * faint;
     report.split = split(dataset, config.validation, test ? 0.0 : config.test, config.seed);
     report.failed_models = dataset.size() - done_rows(dataset).size();
     report.zeros_left_out = count_zeros(dataset);

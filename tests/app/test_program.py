@@ -32,7 +32,7 @@ class Help(ProgramTest):
         self.assertNotRegex(plain, r"(?m)^  age ")
         self.assertRegex(starlight, r"(?m)^  age +1e6 \.\. ")
         self.assertRegex(plain, r"(?m)^  alpha_silicate +-6 \.\. 0 .* -3\.21 ")
-        self.refused("describe", "themis", "--field", "bpass", says=("--field", "emulator"))
+        self.refused("describe", "themis", "--field", "bpass", says=("--field", "no simulator"))
 
     def test_models_and_describe(self):
         self.assertIn("modified-blackbody", self.done("models").out)

@@ -220,3 +220,22 @@ TEST_CASE("one parameter, outputs with names, a method without physics") {
     CHECK(has(page, "[OIII]"));
     CHECK(!has(page, "nan"));
 }
+
+TEST_CASE("report: outputs with names are dots with their names, not a spectrum") {
+    Report report;
+    report.comparison = some_comparison();
+    report.comparison->info.axis = {"band", "label", "", {}, {"MIPS24", "PACS70", "PACS160", "SPIRE250", "SPIRE500"}};
+    std::size_t panels = 0;
+    for (const Figure& figure : report_figures(report)) {
+        if (figure.heading != "Physics and network" && figure.heading != "Error against band") continue;
+        for (const Panel& panel : figure.chart.panels) {
+            ++panels;
+            CHECK(panel.x.names.size() == outputs);
+            for (const Series& series : panel.series) {
+                if (series.x.size() == outputs) CHECK(series.mark == Mark::dots);
+            }
+        }
+    }
+    CHECK(panels == 3);
+    CHECK(report_page(report).find("SPIRE250") != std::string::npos);
+}

@@ -16,6 +16,10 @@ void write_atomically(const std::string& path, const std::function<void(const st
 /// The same for bytes at hand.
 void write_atomically(const std::string& path, std::string_view bytes);
 
+/// Throws InputError, with what to do next, where `path` does not exist, is a folder, or is a file without a byte.
+/// Called before a reader that would only say that it does not understand the format.
+void check_input(const std::string& path);
+
 /// The whole file. Throws InputError where it is missing or is a folder, MachineError where reading fails.
 [[nodiscard]] std::string read_whole(const std::string& path);
 

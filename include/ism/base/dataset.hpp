@@ -14,7 +14,7 @@ struct Dataset {
     std::vector<double> outputs;       ///< (N x M)
     std::vector<std::uint8_t> mask;    ///< (N x M), 1 = use; empty means all are used
     std::vector<std::uint8_t> status;  ///< (N), 0 = done, 1 = failed; empty means all done
-    std::vector<std::string> reason;   ///< (N), why a model failed; empty where none did
+    std::vector<std::string> reason;   ///< (N), why a model failed or what stands in for it; empty where none did
     std::string provenance;            ///< JSON: model, configuration, seed, version, checksums of inputs
 
     [[nodiscard]] std::size_t size() const noexcept {

@@ -53,6 +53,14 @@ struct EmulatorRecord {
 /// parameters.
 void check(const EmulatorRecord& record);
 
+/// How the quantity of the row begins that says how wrong a constant would be on the same models: the mean of those
+/// that were learned. A network has to do better than that.
+inline constexpr std::string_view yardstick = "for comparison, a constant (the mean of the models learned): ";
+
+/// One sentence where nobody should trust the network: half of its held-out values are off by more than 10 %, or by
+/// more than the yardstick's. Empty where its errors are smaller or were not measured.
+[[nodiscard]] std::string caution(const EmulatorRecord& record);
+
 /// The bytes of the file; checks first. The same record gives the same bytes.
 [[nodiscard]] std::string to_bytes(const EmulatorRecord& record);
 

@@ -74,6 +74,9 @@ struct TrainConfig {
     unsigned threads = 0;  ///< at most; 0: as ism::thread_count(). One thread: the same seed gives the same bits
 };
 
+/// Throws InputError naming the option, its value and what is allowed.
+void check(const TrainConfig& config);
+
 /// One point of the loss curve; losses as defined above.
 struct EpochRecord {
     std::size_t epoch = 0;
@@ -96,7 +99,8 @@ struct TrainReport {
     double seconds = 0.0;
     std::string device;             ///< "cpu, 2 threads" or "cuda"
     std::size_t failed_models = 0;  ///< left out because their computation had failed
-    std::size_t raised = 0;         ///< outputs, zeros too, that were learned as 1e-10 faint of the peak
+    std::size_t raised = 0;         ///< outputs, zeros too, that were learned as `floor` of the peak
+    double floor = 0.0;             ///< the share of the peak that they were learned as
     std::size_t zeros_left_out = 0;
     Split split;
     std::vector<emulate::ErrorRow> errors;       ///< empty where there is no test data

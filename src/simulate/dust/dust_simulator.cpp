@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
@@ -27,8 +28,11 @@ using constants::nanometre;
 /// A number in a range, or an error that names the option.
 double number_of(const std::string& option, const std::string& word, double low, double high) {
     const auto value = number_from(word);
-    if (!value || !(*value >= low && *value <= high)) {
-        refuse(option, word, "a number from " + to_text(low, 4) + " to " + to_text(high, 4));
+    const std::string allowed = "a number from " + to_text(low, 4) + " to " + to_text(high, 4);
+    if (!value) refuse(option, word, allowed);
+    if (!(*value >= low && *value <= high)) {
+        throw InputError(ErrorText{"--" + option + " " + word, to_text(*value) + " is out of range", allowed,
+                                   "nothing was computed", ""});
     }
     return *value;
 }
@@ -196,6 +200,14 @@ io::Table tabulate(const Model& model, std::span<const double> point) {
     return emission_table(offered->dust, point);
 }
 
+/// A word that names neither a field nor a file.
+[[noreturn]] void refuse_field(const std::string& word) {
+    refuse_name(
+        word, {"mathis", "bpass", "blackbody:T", "bpass:FILE"},
+        ErrorText{"--field " + word, "there is no field and no file of this name", "", "nothing was computed", ""},
+        "a file of two columns");
+}
+
 }  // namespace
 
 void set_field(DustSetup& setup, const std::string& word) {
@@ -213,6 +225,7 @@ void set_field(DustSetup& setup, const std::string& word) {
         }
         setup.field = blackbody_field(*temperature);
     } else {
+        if (std::error_code ignored; !std::filesystem::exists(word, ignored)) refuse_field(word);
         setup.field = file_field(word);
     }
 }
