@@ -137,8 +137,7 @@ infer::SedFit make_fit(const FitOptions& options, const Seen& seen, const FitSou
     setup.amount =
         amount_for(options, setup.model->info(), sources.units.front(), per_gram || setup.dust_to_hydrogen > 0.0);
     if (!options.priors.empty()) setup.priors = read_priors(options.priors);
-    add_choices(parse_parameters(options.parameters, unit_in(setup.model->info())), setup.model->info(),
-                setup.priors);
+    add_choices(parse_parameters(options.parameters, unit_in(setup.model->info())), setup.model->info(), setup.priors);
     setup.calibration = parse_calibration(options.calibration);
     setup.floor = floor_of(options, seen.record());
     return infer::SedFit(std::move(setup));
@@ -202,7 +201,7 @@ io::Table table_of(const infer::SedFit& fit, const FitSources& sources, const st
         status.texts.emplace_back(word_of(row.status));
         remark.texts.push_back(row.remark);
     }
-    std::vector<io::Column> columns = fit_columns(fit);
+    std::vector<io::Column> columns = fit_columns(fit, !sources.truths.empty());
     for (std::size_t c = 0; c < columns.size(); ++c) {
         for (const FitRow& row : rows) columns[c].values.push_back(row.numbers[c]);
     }
@@ -219,7 +218,7 @@ io::Table table_of(const infer::SedFit& fit, const FitSources& sources, const st
 void write_maps(const Context& context, const infer::SedFit& fit, const FitSources& sources,
                 const std::vector<FitRow>& rows, const Provenance& provenance) {
     std::vector<io::Image> images;
-    std::vector<io::Column> columns = fit_columns(fit);
+    std::vector<io::Column> columns = fit_columns(fit, !sources.truths.empty());
     columns.push_back({"fit", "", "0 converged, 1 not converged, 2 no data, 3 failed", {}, {}});
     for (std::size_t c = 0; c < columns.size(); ++c) {
         io::Image image = sources.grid;
@@ -292,7 +291,7 @@ void tell(const Context& context, const std::vector<FitRow>& rows) {
 void fit_one(Context& context, const FitOptions& options, const infer::SedFit& fit, const FitSources& sources,
              const infer::SedFitOptions& sampling) {
     const infer::SedFitResult result = fit.fit(sources.data.front(), sampling);
-    const FitRow row = row_of(fit, result);
+    const FitRow row = row_of(fit, result, sources.truth_of(0));
     const Provenance provenance = provenance_of(context, options, fit);
     if (!options.posterior.empty()) write_posterior(context, options.posterior, fit, sources, result, provenance);
     put_table(context, table_of(fit, sources, {row}), provenance);
@@ -305,8 +304,9 @@ void fit_one(Context& context, const FitOptions& options, const infer::SedFit& f
 
 void fit(Context& context, const FitOptions& options) {
     const Seen seen(emulate::find_emulator(options.emulator));
-    const FitSources sources = read_sources(options, seen.names());
+    FitSources sources = read_sources(options, seen.names());
     const infer::SedFit fit_of = make_fit(options, seen, sources);
+    set_truths(sources, fit_of.coordinates());
     const bool many = sources.data.size() > 1;
     if (sources.data.empty()) throw InputError({.where = options.observation, .found = "no source"});
     if (many && !options.posterior.empty())

@@ -30,8 +30,12 @@ std::string one_line(std::string text) {
     return text;
 }
 
-std::size_t number_count(const infer::SedFit& fit) {
-    return 4 * fit.coordinates().size() + 4 + 2 * fit.setup().bands.size();
+constexpr double summary_quantiles[] = {0.5, 0.16, 0.84, 0.025, 0.975};
+
+double fraction_below(const std::vector<double>& draws, double value) {
+    if (draws.empty() || std::isnan(value)) return std::nan("");
+    const auto below = std::count_if(draws.begin(), draws.end(), [value](double draw) { return draw < value; });
+    return static_cast<double>(below) / static_cast<double>(draws.size());
 }
 
 /// A line of the journal: item, status, numbers, remark, and a dot that says that the line is whole.
@@ -61,13 +65,17 @@ bool read_line(const std::string& line, std::size_t& item, FitRow& row) {
 
 }  // namespace
 
-std::vector<io::Column> fit_columns(const infer::SedFit& fit) {
+std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks) {
     std::vector<io::Column> columns;
     for (const infer::Coordinate& one : fit.coordinates()) {
         columns.push_back({one.name, one.unit, "median of the posterior; prior " + one.prior.str(), {}, {}});
         columns.push_back({one.name + "_lo", one.unit, "16 % quantile", {}, {}});
         columns.push_back({one.name + "_hi", one.unit, "84 % quantile", {}, {}});
+        columns.push_back({one.name + "_lo95", one.unit, "2.5 % quantile", {}, {}});
+        columns.push_back({one.name + "_hi95", one.unit, "97.5 % quantile", {}, {}});
         columns.push_back({one.name + "_best", one.unit, "at the best fit", {}, {}});
+        if (ranks)
+            columns.push_back({"rank_" + one.name, "", "fraction of the posterior below true_" + one.name, {}, {}});
     }
     columns.push_back({"rhat", "", "largest rank-normalised split R-hat; below 1.01 the chains agree", {}, {}});
     columns.push_back({"ess", "", "smallest bulk effective sample size", {}, {}});
@@ -84,7 +92,7 @@ std::vector<io::Column> fit_columns(const infer::SedFit& fit) {
     return columns;
 }
 
-FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result) {
+FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::span<const double> truth) {
     const double missing = std::nan("");
     FitRow row;
     const infer::Posterior& posterior = result.posterior;
@@ -97,8 +105,9 @@ FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result) {
     for (std::size_t d = 0; d < fit.coordinates().size();
          ++d) {  // they come first among the coordinates of every source
         const std::vector<double> draws = sampled ? posterior.of(d) : std::vector<double>{};
-        for (const double p : {0.5, 0.16, 0.84}) row.numbers.push_back(sampled ? infer::quantile(draws, p) : missing);
+        for (const double p : summary_quantiles) row.numbers.push_back(sampled ? infer::quantile(draws, p) : missing);
         row.numbers.push_back(result.best[d]);
+        if (!truth.empty()) row.numbers.push_back(fraction_below(draws, truth[d]));
     }
     for (const double number : {worst, least, result.best_log_likelihood, static_cast<double>(result.optima.size())})
         row.numbers.push_back(number);
@@ -110,7 +119,8 @@ FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result) {
     return row;
 }
 
-FitRow fit_row(const infer::SedFit& fit, const std::vector<Measurement>& data, const infer::SedFitOptions& options) {
+FitRow fit_row(const infer::SedFit& fit, const std::vector<Measurement>& data, std::span<const double> truth,
+               const infer::SedFitOptions& options) {
     const bool seen = std::any_of(data.begin(), data.end(),
                                   [](const Measurement& one) { return one.kind != Measurement::Kind::missing; });
     FitRow row;
@@ -118,13 +128,13 @@ FitRow fit_row(const infer::SedFit& fit, const std::vector<Measurement>& data, c
         row.remark = "no band was observed";
     } else {
         try {
-            return row_of(fit, fit.fit(data, options));
+            return row_of(fit, fit.fit(data, options), truth);
         } catch (const NumericalError& error) {
             row.status = FitStatus::failed;
             row.remark = error.what();
         }
     }
-    row.numbers.assign(number_count(fit), std::nan(""));
+    row.numbers.assign(fit_columns(fit, !truth.empty()).size(), std::nan(""));
     return row;
 }
 
@@ -185,7 +195,7 @@ void fit_all(const infer::SedFit& fit, const FitSources& sources, const infer::S
         throw_if_stopped();
         infer::SedFitOptions own = options;
         own.seed = options.seed + open[k];  // each source has its own random numbers, whatever thread takes it
-        FitRow row = fit_row(fit, sources.data[open[k]], own);
+        FitRow row = fit_row(fit, sources.data[open[k]], sources.truth_of(open[k]), own);
         if (row.status == FitStatus::not_converged || row.status == FitStatus::failed) ++unsettled;
         journal.add(open[k], std::move(row));
         progress.advance(1, std::to_string(unsettled) + " not converged");

@@ -1,8 +1,8 @@
 #include "fit_sources.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <optional>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
@@ -35,8 +35,30 @@ void check_companions(const std::vector<std::string>& names, const std::vector<s
     }
 }
 
-double in_unit(double value, const std::string& from, const std::string& to) {
-    return from.empty() || from == to ? value : value * conversion_factor(from, to);
+/// Factor from the unit of the errors to that of the values.
+double error_factor(const std::string& from, const std::string& to, const std::string& where) {
+    if (from.empty() || from == to) return 1.0;
+    if (!Unit(from).same_dimension(Unit(to)))
+        throw InputError({.where = where,
+                          .found = "its unit is " + from + ", that of the flux " + to,
+                          .allowed = "units of one kind"});
+    return conversion_factor(from, to);
+}
+
+/// EXTNAME as a name of ours: FITS writers turn letters into capitals.
+std::string map_name(const std::string& name, const std::vector<std::string>& bands) {
+    constexpr std::string_view ending = "_ERR";
+    const auto capitals = [](std::string text) {
+        for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        return text;
+    };
+    std::string wanted = capitals(name);
+    const bool error = wanted.ends_with(ending);
+    if (error) wanted.resize(wanted.size() - ending.size());
+    for (const std::string& band : bands) {
+        if (capitals(band) == wanted) return band + (error ? "_err" : "");
+    }
+    return error ? wanted + "_err" : name;
 }
 
 /// One column of fluxes with its errors and flags.
@@ -44,6 +66,7 @@ struct BandColumns {
     const io::Column* values;
     const io::Column* errors = nullptr;
     const io::Column* flags = nullptr;
+    double error_factor = 1.0;
 };
 
 Measurement::Kind kind_of(const std::string& flag, const std::string& place) {
@@ -60,8 +83,7 @@ Measurement measurement(const io::Table& table, const BandColumns& band, std::si
     };
     const std::string& name = band.values->name;
     const double value = band.values->values[row];
-    const double error =
-        band.errors == nullptr ? std::nan("") : in_unit(band.errors->values[row], band.errors->unit, band.values->unit);
+    const double error = band.errors == nullptr ? std::nan("") : band.error_factor * band.errors->values[row];
     const std::string flag = band.flags == nullptr ? "" : std::string(trimmed(band.flags->texts[row]));
     const Measurement::Kind kind = kind_of(flag, table.place(row) + ": " + name + "_flag");
     if (std::isnan(value)) {
@@ -105,6 +127,8 @@ FitSources sources_of_table(const io::Table& table, const std::vector<std::strin
             if (table.has(column.name + "_err")) {
                 (void)table.numbers(column.name + "_err");
                 found.errors = &table.column(column.name + "_err");
+                found.error_factor =
+                    error_factor(found.errors->unit, column.unit, table.source.name + ": " + column.name + "_err");
             }
             if (table.has(column.name + "_flag") && table.column(column.name + "_flag").is_text())
                 found.flags = &table.column(column.name + "_flag");
@@ -129,9 +153,26 @@ FitSources sources_of_table(const io::Table& table, const std::vector<std::strin
     return sources;
 }
 
-FitSources sources_of_maps(const std::vector<io::Image>& images, const std::vector<std::string>& bands) {
+void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coordinates) {
+    std::vector<const io::Column*> columns;
+    for (const infer::Coordinate& one : coordinates) {
+        const auto found = std::find_if(sources.carried.begin(), sources.carried.end(), [&](const io::Column& column) {
+            return column.name == "true_" + one.name && !column.is_text();
+        });
+        if (found == sources.carried.end()) return;
+        columns.push_back(&*found);
+    }
+    for (std::size_t i = 0; i < sources.data.size(); ++i) {
+        for (const io::Column* column : columns) sources.truths.push_back(column->values[i]);
+    }
+}
+
+FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std::string>& bands) {
     std::vector<std::string> names;
-    for (const io::Image& image : images) names.push_back(image.name);
+    for (io::Image& image : images) {
+        image.name = map_name(image.name, bands);
+        names.push_back(image.name);
+    }
     check_companions(names, bands, images.front().source);
     FitSources sources;
     std::vector<std::pair<const io::Image*, const io::Image*>> pairs;
@@ -159,7 +200,7 @@ FitSources sources_of_maps(const std::vector<io::Image>& images, const std::vect
     for (std::size_t i = 0; i < sources.grid.size(); ++i) {
         std::vector<Measurement> pixel;
         for (const auto& [value, error] : pairs) {
-            const double sigma = in_unit(error->values[i], error->unit, value->unit);
+            const double sigma = error->values[i] * error_factor(error->unit, value->unit, error->source);
             const bool seen = std::isfinite(value->values[i]) && std::isfinite(sigma) && sigma > 0.0;
             pixel.push_back(
                 seen ? Measurement{.kind = Measurement::Kind::detection, .value = value->values[i], .error = sigma}

@@ -239,9 +239,10 @@ SedFitResult SedFit::fit(std::vector<Measurement> data, const SedFitOptions& opt
             result.posterior = sample_posterior(density, sampling);
         }
         if (result.posterior.verdict.converged) break;
-        sampling.nuts.warmup *= 2;
-        sampling.nuts.draws *= 4;
-        sampling.nuts.target_acceptance = 0.9;
+        // shorter steps where the posterior has cliffs, more draws where they were too few
+        sampling.nuts.target_acceptance = attempt == 0 ? 0.95 : 0.99;
+        sampling.nuts.warmup += options.warmup;
+        sampling.nuts.draws *= 2;
     }
     predict(density, result);
     return result;

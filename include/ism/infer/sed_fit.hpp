@@ -49,7 +49,7 @@ struct SedFitOptions {
     std::size_t warmup = 400;
     std::size_t draws = 1000;
     std::size_t starts = 8;    ///< of the search for modes
-    std::size_t attempts = 3;  ///< chains that did not converge run again, four times as long each time
+    std::size_t attempts = 3;  ///< chains that did not converge run again, longer and with shorter steps
     ConvergenceBars bars{};
     bool ensemble = false;   ///< the affine-invariant ensemble instead of NUTS
     bool best_only = false;  ///< no sampling
