@@ -171,8 +171,11 @@ std::vector<double> wavelengths_of(const ModelInfo& info) {
 
 ModelInfo through_bands(const ModelInfo& info, const Photometer& photometer) {
     ModelInfo result = info;
-    result.axis = {"band", "band", "", {}, {}};
-    for (const Band& band : photometer.bands()) result.axis.labels.push_back(band.name);
+    result.axis = {"wavelength", "band", "um", {}, {}};
+    for (const Band& band : photometer.bands()) {
+        result.axis.values.push_back(band.reference_wavelength);
+        result.axis.labels.push_back(band.name);
+    }
     result.output_help = info.output_help + ", quoted in bands at their reference wavelengths";
     return result;
 }
@@ -181,13 +184,14 @@ Dataset through_bands(const Dataset& dataset, const Photometer& photometer) {
     const std::size_t count = dataset.info.output_count(), bands = photometer.bands().size();
     Dataset result = dataset;
     result.info = through_bands(dataset.info, photometer);
-    result.outputs.assign(dataset.size() * bands, 0.0);
-    if (!dataset.mask.empty()) result.mask.assign(dataset.size() * bands, 1);
+    result.outputs.assign(dataset.size() * bands, std::nan(""));
+    if (!dataset.mask.empty()) result.mask.assign(dataset.size() * bands, 0);
     for (std::size_t i = 0; i < dataset.size(); ++i) {
         if (!dataset.done(i)) continue;
         photometer.apply(std::span(dataset.outputs).subspan(i * count, count),
                          std::span(result.outputs).subspan(i * bands, bands));
         for (std::size_t b = 0; b < bands && !dataset.mask.empty(); ++b) {
+            result.mask[i * bands + b] = 1;
             for (std::size_t k = 0; k < photometer.weights(b).size(); ++k) {
                 if (!dataset.used(i, photometer.first(b) + k)) result.mask[i * bands + b] = 0;
             }
