@@ -15,6 +15,7 @@
 #include <ism/io/dataset_file.hpp>
 #include <ism/simulate/registry.hpp>
 
+#include "bands_option.hpp"
 #include "comparison_physics.hpp"
 #include "context.hpp"
 
@@ -36,16 +37,36 @@ struct Material {
     Dataset nodes, test;
     std::optional<Dataset> regular;
     std::unique_ptr<emulate::Emulator> network;
+    std::optional<Through> through;
     std::vector<std::unique_ptr<Model>> models;
     Provenance provenance;
     std::string grid_checksum;
 };
 
+/// The bands of an emulator of bands, as its provenance tells; nothing for other emulators.
+std::optional<Through> through_of(const emulate::EmulatorRecord& record, const std::string& emulator) {
+    if (record.info.axis.kind != "band") return std::nullopt;
+    const auto told = Json::parse(record.provenance, nullptr, false);
+    const auto bands = Json::json_pointer("/settings/bands"), convention = Json::json_pointer("/settings/convention");
+    if (!told.is_object() || !told.contains(bands) || !told[bands].is_string() || !told.contains(convention) ||
+        !told[convention].is_string())
+        throw InputError({.where = emulator,
+                          .found = "it knows fluxes in bands and does not tell how they were made from spectra",
+                          .effect = "nothing was compared",
+                          .next = "compare an emulator that ismulate train --bands made"});
+    return Through{bands_from(told[bands].get<std::string>()), convention_of(told[convention].get<std::string>()), {}};
+}
+
+/// A dataset, through the bands of the emulator where it knows only these.
 Dataset read(const std::string& path, const CompareCall& call, const Context& context, Material& material) {
     io::ReadDataset dataset = io::read_dataset(path, call.parameters);
     for (const auto& warning : dataset.warnings) context.say("warning: " + warning);
     material.provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
-    return std::move(dataset.dataset);
+    if (!material.through || dataset.dataset.info.axis.kind == "band") return std::move(dataset.dataset);
+    material.through->spectra = dataset.dataset.info.axis;
+    const observe::Photometer photometer(material.through->bands, observe::wavelengths_of(dataset.dataset.info),
+                                         material.through->convention);
+    return observe::through_bands(dataset.dataset, photometer);
 }
 
 /// Rows that training kept for its own test, from the history beside the emulator.
@@ -108,9 +129,10 @@ void check_origin(const Material& material, const CompareCall& call, const Conte
 Material gather(const CompareCall& call, const Context& context) {
     Material material;
     material.provenance = context.provenance();
+    material.network = std::make_unique<emulate::Emulator>(emulate::find_emulator(call.emulator));
+    material.through = through_of(material.network->record(), call.emulator);
     material.nodes = read(call.grid, call, context, material);
     material.grid_checksum = material.provenance.inputs.back().second;
-    material.network = std::make_unique<emulate::Emulator>(emulate::find_emulator(call.emulator));
     if (call.emulator.ends_with(".ism")) {
         material.provenance.inputs.emplace_back(call.emulator.substr(call.emulator.find_last_of('/') + 1),
                                                 sha256(read_whole(call.emulator)));
@@ -160,7 +182,7 @@ explain::Contender interpolation_contender(const emulate::InterpolationMethod& m
 
 explain::Contender physics_contender(Material& material) {
     explain::Contender contender{.name = "full", .title = "full computation", .is_truth = true};
-    contender.model = physics_of(material.nodes, material.test, material.models, contender.note);
+    contender.model = physics_of(material.nodes, material.test, material.through, material.models, contender.note);
     if (contender.model != nullptr) contender.description = "simulator '" + material.nodes.info.name + "'";
     return contender;
 }

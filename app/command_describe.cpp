@@ -31,10 +31,8 @@ Json json_of(const ModelInfo& info) {
                               {"help", p.help}});
     }
     Json axis{{"name", info.axis.name}, {"kind", info.axis.kind}, {"unit", info.axis.unit}, {"size", info.axis.size()}};
-    if (!info.axis.values.empty())
-        axis["values"] = info.axis.values;
-    else
-        axis["labels"] = info.axis.labels;
+    if (!info.axis.values.empty()) axis["values"] = info.axis.values;
+    if (!info.axis.labels.empty()) axis["labels"] = info.axis.labels;
     return {{"name", info.name},
             {"summary", info.summary},
             {"parameters", parameters},

@@ -163,14 +163,9 @@ void add_photometry(CLI::App& program, Context& context) {
                                     [&context, options] { photometry(context, *options); });
     command.add_option("spectrum", options->spectrum, "a table with a column 'wavelength' and columns of fluxes")
         ->type_name("FILE");
-    add_bands_option(command, options->bands);
+    add_bands_options(command, options->bands, options->convention);
     command.add_option("--column", options->column, "the column of the spectrum (default: every flux)")
         ->type_name("NAME");
-    command
-        .add_option("--convention", options->convention,
-                    "how fluxes are quoted: as each instrument does, or photon-weighted means of F_nu (AB)")
-        ->check(CLI::IsMember({"instrument", "ab"}))
-        ->capture_default_str();
     command.add_flag("--list", options->list, "show the bands instead");
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 
@@ -15,8 +16,10 @@
 #include <ism/emulate/shipped.hpp>
 #include <ism/io/dataset_file.hpp>
 #include <ism/io/table.hpp>
+#include <ism/observe/photometry.hpp>
 
 #include "arguments.hpp"
+#include "bands_option.hpp"
 #include "output.hpp"
 #include "prediction_table.hpp"
 
@@ -29,6 +32,8 @@ struct PredictOptions {
     std::string table;
     std::string outside = "refuse";
     std::string layout = "long";
+    std::string bands;
+    std::string convention;  ///< empty: each instrument's, or the one in which an emulator learned its bands
     bool jacobian = false;
 };
 
@@ -108,7 +113,7 @@ std::string per_unit(const std::string& unit, const std::string& parameter) {
     return unit + (unit.empty() ? "" : " ") + (word ? parameter : "(" + parameter + ")") + "-1";
 }
 
-io::Table one_spectrum(const emulate::Emulator& emulator, const std::vector<double>& point, bool jacobian) {
+io::Table one_spectrum(const Model& emulator, const std::vector<double>& point, bool jacobian) {
     if (!jacobian) return simulate::tabulate_output(emulator, point);
     const ModelInfo& info = emulator.info();
     const std::size_t m = info.output_count(), p = info.parameter_count();
@@ -130,8 +135,9 @@ io::Table one_spectrum(const emulate::Emulator& emulator, const std::vector<doub
     return table;
 }
 
-/// With the checksums of the emulator, where it is a file, and of the table.
-Provenance provenance_of(const Context& context, const PredictOptions& options) {
+/// With the checksums of the emulator, where it is a file, and of the table; with the bands that spectra were seen
+/// through.
+Provenance provenance_of(const Context& context, const PredictOptions& options, const Model& emulator) {
     Provenance provenance = context.provenance();
     provenance.seed.clear();  // nothing here is random
     provenance.settings.emplace_back("outside", options.outside);
@@ -140,6 +146,9 @@ Provenance provenance_of(const Context& context, const PredictOptions& options) 
         if (std::filesystem::is_regular_file(path, ignored))
             provenance.inputs.emplace_back(path, sha256(read_whole(path)));
     }
+    if (const auto* seen = dynamic_cast<const observe::BandModel*>(&emulator))
+        add_bands(provenance, seen->photometer().bands(),
+                  options.convention.empty() ? "instrument" : options.convention);
     return provenance;
 }
 
@@ -190,7 +199,7 @@ std::vector<io::Column> carried(const Context& context, const PredictOptions& op
     return columns;
 }
 
-void predict_table(Context& context, const PredictOptions& options, const emulate::Emulator& emulator) {
+void predict_table(Context& context, const PredictOptions& options, const Model& emulator) {
     const ModelInfo& info = emulator.info();
     const io::Table input = io::read_table(options.table);
     for (const auto& warning : input.warnings) context.say("warning: " + warning);
@@ -208,7 +217,7 @@ void predict_table(Context& context, const PredictOptions& options, const emulat
     if (outside.count > 0)
         context.say("warning: " + outside_text(outside, info.name) + "; " +
                     stand_in(emulate::outside_from_string(options.outside)) + " (" + first_reason(outside) + ")");
-    const Provenance provenance = provenance_of(context, options);
+    const Provenance provenance = provenance_of(context, options, emulator);
     dataset.provenance = provenance.json();
     if (to_dataset)
         write_predicted(context, dataset, outside);
@@ -235,6 +244,67 @@ void check_call(const Context& context, const PredictOptions& options) {
                           .next = "leave --table out and give the model with -p"});
 }
 
+/// Which outputs of an emulator of bands the list names: its bands, or instruments for all of theirs that it has.
+std::vector<std::size_t> chosen_bands(const emulate::EmulatorRecord& record, const std::string& list) {
+    const std::vector<std::string>& labels = record.info.axis.labels;
+    std::vector<std::size_t> chosen;
+    for (const std::string_view word : split(list, ',')) {
+        const std::string name(trimmed(word));
+        if (name.empty()) continue;
+        const auto named = observe::bands_called(name);
+        const std::size_t before = chosen.size();
+        for (std::size_t j = 0; j < labels.size(); ++j) {
+            const bool asked = labels[j] == name || std::any_of(named.begin(), named.end(), [&](const auto& band) {
+                                   return band.name == labels[j];
+                               });
+            if (!asked) continue;
+            if (std::find(chosen.begin(), chosen.end(), j) != chosen.end())
+                throw InputError({.where = "band '" + name + "'", .found = labels[j] + " is asked for twice"});
+            chosen.push_back(j);
+        }
+        if (chosen.size() == before)
+            refuse_name(name, labels,
+                        {.where = "band '" + name + "'",
+                         .found = "'" + record.info.name + "' was not taught it",
+                         .effect = "nothing was computed"});
+    }
+    return chosen;
+}
+
+/// Throws InputError where an emulator of bands learned them in another convention than the one asked for.
+void check_convention(const emulate::EmulatorRecord& record, const PredictOptions& options) {
+    const auto told = nlohmann::json::parse(record.provenance, nullptr, false);
+    const auto at = nlohmann::json::json_pointer("/settings/convention");
+    const bool known = told.is_object() && told.contains(at) && told[at].is_string();
+    const std::string learned = known ? told[at].get<std::string>() : "unknown";
+    if (options.convention.empty() || options.convention == learned) return;
+    throw InputError({.where = "--convention " + options.convention,
+                      .found = "'" + record.info.name + "' learned its bands in the convention '" + learned + "'",
+                      .effect = "nothing was computed",
+                      .next = "leave --convention out, or train another one: ismulate train GRID --bands NAME,... "
+                              "--convention " +
+                              options.convention});
+}
+
+/// The emulator as it is, some of its bands, or its spectra through bands.
+std::shared_ptr<const Model> as_seen(emulate::EmulatorRecord record, const PredictOptions& options) {
+    const emulate::EmulatorOptions how{.outside = emulate::outside_from_string(options.outside)};
+    if (record.info.axis.kind == "band") {
+        check_convention(record, options);
+        if (!options.bands.empty()) record = emulate::with_outputs(record, chosen_bands(record, options.bands));
+        return std::make_shared<emulate::Emulator>(std::move(record), how);
+    }
+    if (options.bands.empty() && !options.convention.empty())
+        throw InputError({.where = "--convention " + options.convention,
+                          .found = "it is one of fluxes in bands, and no bands are named",
+                          .effect = "nothing was computed",
+                          .next = "name them with --bands"});
+    auto emulator = std::make_shared<emulate::Emulator>(std::move(record), how);
+    if (options.bands.empty()) return emulator;
+    return std::make_shared<observe::BandModel>(std::move(emulator), bands_from(options.bands),
+                                                convention_of(options.convention));
+}
+
 /// `predict dust`: a simulator is computed, not predicted.
 void refuse_simulator(const PredictOptions& options) {
     std::error_code ignored;
@@ -247,7 +317,7 @@ void refuse_simulator(const PredictOptions& options) {
     }
 }
 
-void predict_one(Context& context, const PredictOptions& options, const emulate::Emulator& emulator) {
+void predict_one(Context& context, const PredictOptions& options, const Model& emulator) {
     const ModelInfo& info = emulator.info();
     const std::vector<double> point = point_from(info, parse_parameters(options.parameters, unit_in(info)),
                                                  options.outside == "refuse" ? Checked::yes : Checked::no);
@@ -255,7 +325,7 @@ void predict_one(Context& context, const PredictOptions& options, const emulate:
     if (outside.count > 0)
         context.say("warning: the model is outside the range of '" + info.name + "': " + outside.reasons.front() +
                     "; " + (options.outside == "nan" ? "its outputs are nan" : "the edge of the range was used"));
-    Provenance provenance = provenance_of(context, options);
+    Provenance provenance = provenance_of(context, options, emulator);
     for (std::size_t k = 0; k < point.size(); ++k)
         provenance.settings.emplace_back("-p " + info.parameters[k].name, to_text(point[k]));
     put_table(context, one_spectrum(emulator, point, options.jacobian), provenance);
@@ -265,27 +335,30 @@ void predict(Context& context, const PredictOptions& options) {
     check_call(context, options);
     check_table_output(context);
     refuse_simulator(options);
-    const emulate::Emulator emulator(emulate::find_emulator(options.name),
-                                     {.outside = emulate::outside_from_string(options.outside)});
-    if (const std::string caution = emulate::caution(emulator.record()); !caution.empty())
-        context.say("warning: " + caution);
+    emulate::EmulatorRecord record = emulate::find_emulator(options.name);
+    if (const std::string caution = emulate::caution(record); !caution.empty()) context.say("warning: " + caution);
+    const auto emulator = as_seen(std::move(record), options);
     if (options.table.empty())
-        predict_one(context, options, emulator);
+        predict_one(context, options, *emulator);
     else
-        predict_table(context, options, emulator);
+        predict_table(context, options, *emulator);
 }
 
 }  // namespace
 
 void add_predict(CLI::App& program, Context& context) {
     const auto options = std::make_shared<PredictOptions>();
-    CLI::App& command = add_command(program, context, "predict", "evaluate an emulator, in microseconds a model",
-                                    "ismulate predict themis -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv\n"
-                                    "  ismulate predict themis --table parameters.ecsv -o spectra.h5\n"
-                                    "  ismulate predict themis --table galaxies.csv --layout wide -o fluxes.csv\n\n"
-                                    "The fastest instruction set of the machine is used; another one is forced by\n"
-                                    "ISMULATE_SIMD=reference|scalar|sse4|avx2|avx512|neon in the environment.",
-                                    [&context, options] { predict(context, *options); });
+    CLI::App& command =
+        add_command(program, context, "predict", "evaluate an emulator, in microseconds a model",
+                    "ismulate predict themis -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv\n"
+                    "  ismulate predict themis --table parameters.ecsv -o spectra.h5\n"
+                    "  ismulate predict themis --table galaxies.csv --layout wide -o fluxes.csv\n"
+                    "  ismulate predict themis -p U=10 --bands PACS,SPIRE,MIPS_24 -o bands.ecsv\n\n"
+                    "With --bands: fluxes in bands (ismulate photometry --list) instead of spectra; of\n"
+                    "an emulator that knows only bands, these of them.\n\n"
+                    "The fastest instruction set of the machine is used; another one is forced by\n"
+                    "ISMULATE_SIMD=reference|scalar|sse4|avx2|avx512|neon in the environment.",
+                    [&context, options] { predict(context, *options); });
     command.add_option("emulator", options->name, "a shipped emulator or an .ism file")
         ->required()
         ->type_name("NAME|FILE");
@@ -309,6 +382,7 @@ void add_predict(CLI::App& program, Context& context) {
                     "'outside'")
         ->check(CLI::IsMember({"refuse", "nan", "nearest"}))
         ->capture_default_str();
+    add_bands_options(command, options->bands, options->convention);
     command.add_flag("--jacobian", options->jacobian, "add the derivative with respect to each parameter (one model)");
 }
 

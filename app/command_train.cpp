@@ -13,6 +13,7 @@
 #include <ism/io/dataset_file.hpp>
 #include <ism/train/train.hpp>
 
+#include "bands_option.hpp"
 #include "context.hpp"
 #include "terminal_progress.hpp"
 
@@ -22,7 +23,7 @@ namespace {
 /// What the user typed; the names of enumerations and the budget are still text.
 struct TrainOptions {
     train::TrainConfig config;
-    std::string grid, activation, method, device, budget, test = "0.1";
+    std::string grid, activation, method, device, budget, test = "0.1", bands, convention = "instrument";
     double faint = std::nan("");
     std::vector<std::string> parameters;  ///< columns that are parameters, where the dataset is a table
 };
@@ -93,6 +94,7 @@ void add_data_options(CLI::App& command, TrainOptions& options) {
         ->capture_default_str();
     command.add_option("--test", options.test, "share of the models kept for the error table, or another dataset")
         ->capture_default_str();
+    add_bands_options(command, options.bands, options.convention);
     options.device = train::to_string(options.config.device);
     command.add_option("--device", options.device, "auto, cpu or cuda")->capture_default_str();
 }
@@ -110,11 +112,15 @@ train::TrainConfig config_from(const TrainOptions& options, const Context& conte
     return config;
 }
 
+/// A dataset as it will be learned: with --bands its spectra are seen through them.
 Dataset dataset_from(const std::string& path, const TrainOptions& options, Context& context, Provenance& provenance) {
     io::ReadDataset read = io::read_dataset(path, options.parameters);
     for (const auto& warning : read.warnings) context.say("warning: " + warning);
     provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
-    return std::move(read.dataset);
+    if (options.bands.empty()) return std::move(read.dataset);
+    const observe::Photometer photometer(bands_from(options.bands), observe::wavelengths_of(read.dataset.info),
+                                         convention_of(options.convention));
+    return observe::through_bands(read.dataset, photometer);
 }
 
 std::string text_of(const emulate::ErrorRow& row) {
@@ -166,6 +172,7 @@ void train_emulator(Context& context, const TrainOptions& options) {
     check_output(log_path, context.force);
     Provenance provenance = context.provenance();
     provenance.settings = train::settings(config);
+    if (!options.bands.empty()) add_bands(provenance, bands_from(options.bands), options.convention);
     const Dataset dataset = dataset_from(options.grid, options, context, provenance);
     std::optional<Dataset> test;
     if (!number_from(options.test)) test = dataset_from(options.test, options, context, provenance);
@@ -193,7 +200,8 @@ void add_train(CLI::App& program, Context& context) {
         program, context, "train", train_summary,
         "ismulate grid dust -p U=0.1:1e6 -p age=1e6:1e10 -p amin=0.35:2 --field bpass --size 20000 -o dust.h5\n"
         "  ismulate train dust.h5 -o dust.ism --budget 15m\n"
-        "  ismulate predict dust.ism -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv",
+        "  ismulate predict dust.ism -p U=10 -p age=1e7 -p amin=0.5 -o sed.ecsv\n"
+        "  ismulate train dust.h5 --bands IRAC,WISE,MIPS_24,PACS,SPIRE -o bands.ism",
         [&context, options] { train_emulator(context, *options); });
     add_data_options(command, *options);
     add_network_options(command, *options);

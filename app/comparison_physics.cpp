@@ -69,8 +69,8 @@ std::vector<Parameter> ranges_of(const ModelInfo& whole, const ModelInfo& varyin
 
 }  // namespace
 
-const Model* physics_of(const Dataset& nodes, const Dataset& test, std::vector<std::unique_ptr<Model>>& owners,
-                        std::string& note) {
+const Model* physics_of(const Dataset& nodes, const Dataset& test, const std::optional<Through>& through,
+                        std::vector<std::unique_ptr<Model>>& owners, std::string& note) {
     const Json provenance = Json::parse(nodes.provenance, nullptr, false);
     if (!provenance.is_object()) {
         note = "the grid does not tell which simulator made it";
@@ -80,13 +80,17 @@ const Model* physics_of(const Dataset& nodes, const Dataset& test, std::vector<s
     try {
         const auto& simulator = simulate::simulator(nodes.info.name);
         auto whole = simulator.create(origin.settings(simulator), origin.requested(nodes.info));
-        if (whole->info().axis.values != test.info.axis.values) {
+        if (whole->info().axis.values != (through ? through->spectra : test.info.axis).values) {
             note = "the simulator's outputs are not those of the test models";
             return nullptr;
         }
         auto slice = std::make_unique<ModelSlice>(*whole, ranges_of(whole->info(), test.info, origin));
         owners.push_back(std::move(whole));
-        owners.push_back(std::move(slice));
+        if (through)
+            owners.push_back(
+                std::make_unique<observe::BandModel>(std::move(slice), through->bands, through->convention));
+        else
+            owners.push_back(std::move(slice));
         return owners.back().get();
     } catch (const Error& error) {
         note = error.what();

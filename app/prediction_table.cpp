@@ -39,9 +39,11 @@ std::vector<io::Column> output_columns(const ModelInfo& info) {
             columns.push_back({std::move(name), info.output_unit, info.output_help, {}, {}});
         return columns;
     }
-    for (const auto& label : info.axis.labels) {
-        auto [name, unit] = name_and_unit(label, info.output_unit);
-        columns.push_back({std::move(name), std::move(unit), info.output_help, {}, {}});
+    const Axis& axis = info.axis;
+    for (std::size_t j = 0; j < axis.labels.size(); ++j) {
+        auto [name, unit] = name_and_unit(axis.labels[j], info.output_unit);
+        const std::string place = axis.values.empty() ? "" : ", at " + to_text(axis.values[j], 6) + " " + axis.unit;
+        columns.push_back({std::move(name), std::move(unit), info.output_help + place, {}, {}});
     }
     return columns;
 }
@@ -51,6 +53,7 @@ std::set<std::string> own_names(const ModelInfo& info, Layout layout) {
     std::set<std::string> names{"outside"};
     if (layout == Layout::longer) {
         names.insert({info.axis.name, info.output_name});
+        if (!info.axis.labels.empty()) names.insert(labels_name(info.axis));
     } else {
         for (const auto& column : output_columns(info)) names.insert(column.name);
     }
@@ -99,14 +102,15 @@ io::Table long_table(const Dataset& dataset, const RowHead& head) {
     const ModelInfo& info = dataset.info;
     io::Table table;
     table.columns = head_columns(dataset, head, info.output_count());
-    io::Column axis{info.axis.name, info.axis.unit, info.axis.kind, {}, {}};
+    const Axis& axis = info.axis;
+    io::Column labels{labels_name(axis), "", axis.kind, {}, {}},
+        values{axis.name, axis.unit, values_help(axis), {}, {}};
     for (std::size_t i = 0; i < dataset.size(); ++i) {
-        if (info.axis.values.empty())
-            axis.texts.insert(axis.texts.end(), info.axis.labels.begin(), info.axis.labels.end());
-        else
-            axis.values.insert(axis.values.end(), info.axis.values.begin(), info.axis.values.end());
+        labels.texts.insert(labels.texts.end(), axis.labels.begin(), axis.labels.end());
+        values.values.insert(values.values.end(), axis.values.begin(), axis.values.end());
     }
-    table.columns.push_back(std::move(axis));
+    if (!axis.labels.empty()) table.columns.push_back(std::move(labels));
+    if (!axis.values.empty()) table.columns.push_back(std::move(values));
     table.columns.push_back({info.output_name, info.output_unit, info.output_help, dataset.outputs, {}});
     return table;
 }

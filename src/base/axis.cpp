@@ -4,6 +4,15 @@
 
 namespace ism {
 
+bool is_named(const Axis& axis) { return axis.values.empty() || (axis.kind == "band" && !axis.labels.empty()); }
+
+std::string labels_name(const Axis& axis) {
+    if (axis.values.empty()) return axis.name;
+    return axis.kind == axis.name ? "label" : axis.kind;
+}
+
+std::string values_help(const Axis& axis) { return axis.labels.empty() ? axis.kind : "of the " + labels_name(axis); }
+
 std::vector<double> lin_spaced(double low, double high, std::size_t count) {
     std::vector<double> values(count, low);
     for (std::size_t i = 0; i < count; ++i) {

@@ -8,20 +8,20 @@
 namespace ism::explain {
 namespace {
 
-/// Where outputs stand: at their wavelength (or other number), else at their place in the list.
+std::string words_of(const Axis& axis) { return is_named(axis) ? labels_name(axis) : axis.name; }
+
+/// Where outputs stand: at their wavelength (or other number); those with names at their place in the list.
 std::vector<double> axis_places(const Axis& axis) {
-    if (!axis.values.empty()) return axis.values;
+    if (!is_named(axis)) return axis.values;
     std::vector<double> places;
     for (std::size_t j = 0; j < axis.labels.size(); ++j) places.push_back(static_cast<double>(j + 1));
     return places;
 }
 
-/// Outputs with names (bands, lines) have nothing between them that a line could show.
-bool named(const Axis& axis) { return axis.values.empty(); }
-
-/// A line along wavelengths; dots, wide enough to be seen, at named outputs.
+/// A line along wavelengths; dots, wide enough to be seen, at named outputs (bands, lines): they have nothing between
+/// them that a line could show.
 Series along(const Axis& axis, Series series) {
-    if (!named(axis)) return series;
+    if (!is_named(axis)) return series;
     series.mark = Mark::dots;
     series.size = 4.0 + 1.5 * series.size;
     return series;
@@ -30,9 +30,8 @@ Series along(const Axis& axis, Series series) {
 PlotAxis output_axis(const Axis& axis) {
     constexpr std::size_t readable = 12;  // labels that fit below a picture
     PlotAxis plot;
-    plot.title = with_unit(axis.name, axis.unit);
-    if (axis.values.empty()) {
-        plot.title += ", by place in the list";
+    plot.title = is_named(axis) ? words_of(axis) + ", by place in the list" : with_unit(axis.name, axis.unit);
+    if (is_named(axis)) {
         for (std::size_t j = 0; axis.labels.size() <= readable && j < axis.labels.size(); ++j)
             plot.names.emplace_back(static_cast<double>(j + 1), axis.labels[j]);
         return plot;
@@ -77,7 +76,7 @@ std::string worst_place(const Comparison& comparison, const ExampleSpectrum& exa
         at = j;
     }
     const Axis& axis = comparison.info.axis;
-    if (axis.values.empty()) return at < axis.labels.size() ? axis.labels[at] : "–";
+    if (is_named(axis)) return at < axis.labels.size() ? axis.labels[at] : "–";
     return value_text(axis.values.at(at)) + " " + unit_text(axis.unit);
 }
 
@@ -149,15 +148,15 @@ Series percent_line(const std::string& name, const Axis& axis, const std::vector
 
 Figure axis_figure(const Axis& axis, const std::vector<double>& median, const std::vector<double>& percentile_99,
                    const std::vector<double>& maximum) {
-    Figure figure{.heading = "Error against " + axis.name, .wide = true};
-    figure.chart = {.title = "Error of the network against " + axis.name,
+    Figure figure{.heading = "Error against " + words_of(axis), .wide = true};
+    figure.chart = {.title = "Error of the network against " + words_of(axis),
                     .description = "Median, 99th percentile and largest relative error of each output.",
                     .width = 1060};
     Panel panel;
     panel.x = output_axis(axis);
     panel.y = {.title = "relative error [%]", .log = true};
     panel.height = 300;
-    if (!named(axis)) {
+    if (!is_named(axis)) {
         panel.series.push_back({.x = axis_places(axis),
                                 .y = in_percent(percentile_99),
                                 .low = in_percent(median),

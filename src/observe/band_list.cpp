@@ -65,16 +65,6 @@ std::vector<Band> read_shipped() {
     return bands;
 }
 
-/// The bands called `name` or of the instrument `name`; empty where there are none.
-std::vector<Band> shipped(const std::string& name) {
-    std::vector<Band> found;
-    for (const Band& band : shipped_bands()) {
-        if (band.name == upper(name)) return {band};
-        if (band.instrument == upper(name)) found.push_back(band);
-    }
-    return found;
-}
-
 [[noreturn]] void refuse_band(const std::string& name) {
     std::vector<std::string> names;
     for (const Band& band : shipped_bands()) {
@@ -131,10 +121,19 @@ std::span<const Band> shipped_bands() {
     return bands;
 }
 
+std::vector<Band> bands_called(const std::string& name) {
+    std::vector<Band> found;
+    for (const Band& band : shipped_bands()) {
+        if (band.name == upper(name)) return {band};
+        if (band.instrument == upper(name)) found.push_back(band);
+    }
+    return found;
+}
+
 std::vector<Band> find_bands(const std::vector<std::string>& names) {
     std::vector<Band> bands;
     for (const std::string& name : names) {
-        std::vector<Band> found = shipped(name);
+        std::vector<Band> found = bands_called(name);
         std::error_code ignored;
         if (found.empty() && std::filesystem::exists(name, ignored)) found.push_back(read_band(name));
         if (found.empty()) refuse_band(name);

@@ -45,8 +45,8 @@ io::Table tabulate_output(const Model& model, std::span<const double> point) {
     model.evaluate(point, outputs);
     io::Table table;
     const Axis& axis = info.axis;
-    table.columns.push_back(
-        {axis.name, axis.unit, axis.kind, axis.values, axis.values.empty() ? axis.labels : std::vector<std::string>{}});
+    if (!axis.labels.empty()) table.columns.push_back({labels_name(axis), "", axis.kind, {}, axis.labels});
+    if (!axis.values.empty()) table.columns.push_back({axis.name, axis.unit, values_help(axis), axis.values, {}});
     table.columns.push_back({info.output_name, info.output_unit, info.output_help, outputs, {}});
     return table;
 }

@@ -46,7 +46,7 @@ Json per_output_json(const Axis& axis, const std::vector<OutputError>& errors) {
               {"values", Json::array()}, {"median", Json::array()}, {"percentile_99", Json::array()},
               {"maximum", Json::array()}};
     for (std::size_t j = 0; j < errors.size(); ++j) {
-        json["at"].push_back(axis.values.empty() ? Json(axis.labels.at(j)) : Json(axis.values[j]));
+        json["at"].push_back(is_named(axis) ? Json(axis.labels.at(j)) : Json(axis.values[j]));
         json["values"].push_back(errors[j].values);
         json["median"].push_back(number(errors[j].median));
         json["percentile_99"].push_back(number(errors[j].percentile_99));

@@ -50,6 +50,9 @@ void check(const Band& band);
 /// All bands that come with the program, in the order of their instruments. Made once.
 [[nodiscard]] std::span<const Band> shipped_bands();
 
+/// The shipped bands of that name, or of the instrument of that name, in any case; empty where there are none.
+[[nodiscard]] std::vector<Band> bands_called(const std::string& name);
+
 /// The bands that a list names: names of bands or of instruments ("PACS" is all of its bands), in any case, or files
 /// with two columns (see read_band). Throws InputError with the nearest names where there is no such band, and where
 /// one comes twice.

@@ -78,7 +78,8 @@ private:
     ModelInfo info_;
 };
 
-/// The declaration of a Model whose outputs are seen through bands.
+/// The declaration of a Model whose outputs are seen through bands: an axis of kind "band" with the names of the bands
+/// as labels and their reference wavelengths [um] as values.
 [[nodiscard]] ModelInfo through_bands(const ModelInfo& info, const Photometer& photometer);
 /// Wavelengths of the axis [um]; throws InputError where it is none of wavelengths.
 [[nodiscard]] std::vector<double> wavelengths_of(const ModelInfo& info);
