@@ -8,6 +8,7 @@
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/io/table.hpp>
+#include <ism/observe/flux_density.hpp>
 #include <ism/observe/photometry.hpp>
 
 #include "bands_option.hpp"
@@ -24,18 +25,7 @@ struct PhotometryOptions {
     bool list = false;
 };
 
-/// What a column of a spectrum is, read off the dimension of its unit: energy per frequency (Jy, erg s-1 Hz-1), per
-/// wavelength (W m-2 um-1) or neither (nu F_nu: erg s-1 H-1, W m-2).
-enum class Density { per_frequency, per_wavelength, per_log_frequency, none };
-
-Density density_of(const std::string& unit) {
-    if (unit.empty()) return Density::none;
-    const Unit::Dimensions powers = Unit(unit).dimensions();  // cm, g, s ...
-    if (powers[1] != 0 && powers[1] != 1) return Density::none;
-    if (powers[2] == -2 && powers[1] == 1) return Density::per_frequency;
-    if (powers[2] != -3) return Density::none;
-    return powers[0] % 2 == 0 ? Density::per_log_frequency : Density::per_wavelength;
-}
+using observe::Density, observe::density_of;
 
 /// Factor from the density to nu F_nu at a wavelength [um], without its unit: it is divided out again.
 double to_nu_f_nu(Density density, double wavelength) {

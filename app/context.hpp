@@ -54,6 +54,7 @@ void add_simulate(CLI::App& program, Context& context);
 void add_grid(CLI::App& program, Context& context);
 void add_train(CLI::App& program, Context& context);
 void add_predict(CLI::App& program, Context& context);
+void add_fit(CLI::App& program, Context& context);
 void add_photometry(CLI::App& program, Context& context);
 void add_compare(CLI::App& program, Context& context);
 void add_report(CLI::App& program, Context& context);

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -60,6 +61,20 @@ class Installed(unittest.TestCase):
             flags = run("pkg-config", "--cflags", "--libs", package, env=found).split()
             run(os.environ[compiler], *options, DOWNSTREAM / source, "-o", build / program, *flags)
         self.check_programs(build, env={**os.environ, "LD_LIBRARY_PATH": str(self.libraries)})
+
+    @unittest.skipUnless(shutil.which("pkg-config"), "needs pkg-config")
+    def test_the_examples_of_the_documentation(self):
+        text = (DOWNSTREAM.parents[2] / "docs/bindings.md").read_text(encoding="utf-8")
+        found = {**os.environ, "PKG_CONFIG_PATH": str(self.libraries / "pkgconfig")}
+        for language, ending, _, compiler, package, options in [("c", ".c", *COMPILED[0][1:]),
+                                                                *([("fortran", ".f90", *COMPILED[2][1:])] if FORTRAN else [])]:
+            (example,) = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+            source = self.folder / f"documented{ending}"
+            source.write_text(example, encoding="utf-8")
+            flags = run("pkg-config", "--cflags", "--libs", package, env=found).split()
+            run(os.environ[compiler], *options, source, "-o", source.with_suffix(""), *flags, cwd=self.folder)
+            printed = run(source.with_suffix(""), env={**os.environ, "LD_LIBRARY_PATH": str(self.libraries)})
+            self.assertRegex(printed, r"\d\.\d{3}E-2\d|\d\.\d{3}e-2\d")
 
     def test_another_version_is_refused(self):
         project = self.folder / "newer"

@@ -149,7 +149,7 @@ TEST_CASE("tables: errors show where, what and how many") {
     CHECK(has(error_of([] { (void)table_from_csv("a,a\n1,2\n", "t.csv"); }), "two columns are called 'a'"));
     CHECK(has(error_of([] { (void)table_from_csv("", "t.csv"); }), "holds no table"));
     CHECK(has(error_of([] { (void)read_table("nowhere.fits"); }), "there is no such file"));
-    CHECK(has(error_of([] { (void)read_table("nowhere.txt"); }), "does not name a table format"));
+    CHECK(has(error_of([] { (void)read_table(ISM_SOURCE_DIR "/LICENSE"); }), "does not name a table format"));
     CHECK(has(error_of([] {
                   (void)table_from_ecsv("# %ECSV 1.0\n# datatype:\n# - {name: 'a, datatype: float64}\na\n1\n",
                                         "t.ecsv");

@@ -103,6 +103,25 @@ TEST_CASE("power laws in a rectangle: closed forms for photon and energy counter
     }
 }
 
+TEST_CASE("colour corrections of PACS for black bodies, table 3 of Poglitsch et al. 2010 (doi:10.1051/0004-6361/201014535)") {
+    const auto wavelengths = log_spaced(1.0, 1000.0, 8000);
+    const auto correction = [&](const char* name, double temperature) {
+        const Photometer photometer(find_bands({name}), wavelengths);
+        const ReferenceSpectrum body{ReferenceSpectrum::Kind::black_body, 0.0, temperature};
+        std::vector<double> spectrum;
+        for (const double wavelength : wavelengths) spectrum.push_back(body.nu_f_nu(wavelength));
+        return colour_corrections(photometer, wavelengths, spectrum).front();
+    };
+    CHECK_RELATIVE(correction("PACS_70", 10000), 1.02, 0.01);
+    CHECK_RELATIVE(correction("PACS_100", 10000), 1.03, 0.01);
+    CHECK_RELATIVE(correction("PACS_70", 50), 0.98, 0.01);
+    CHECK_RELATIVE(correction("PACS_100", 50), 0.99, 0.01);
+    CHECK_RELATIVE(correction("PACS_70", 20), 1.22, 0.01);
+    CHECK_RELATIVE(correction("PACS_100", 20), 1.04, 0.01);
+    CHECK_RELATIVE(correction("PACS_160", 20), 0.96, 0.01);
+    CHECK_RELATIVE(correction("PACS_70", 10), 3.65, 0.015);
+}
+
 TEST_CASE("fluxes do not depend on how the spectrum is sampled, and are linear in it") {
     const Band band = find_bands({"MIRI_F770W"}).front();
     const auto coarse = log_spaced(1.0, 100.0, 2000), fine = log_spaced(1.0, 100.0, 40000);

@@ -66,7 +66,7 @@ TEST_CASE("a modified blackbody is learned to 0.3 % in seconds, and the error ta
     CHECK(progress.begun == 1);
     CHECK(progress.ended == 1);
     CHECK(progress.done == progress.total);
-    CHECK(progress.last.find("error") == 0);
+    CHECK(has(progress.last, "error"));
 
     // fresh points that are in no dataset
     const emulate::Emulator emulator(training.emulator);

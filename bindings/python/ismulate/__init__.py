@@ -245,7 +245,9 @@ def models() -> list[ModelName]:
 
 def settings(simulator: str) -> dict[str, str]:
     """Names of a simulator's settings, each with its values and meaning; ``simulate`` takes them by name."""
-    return {name.replace("-", "_"): f"{help} [{values}; {fallback or 'none'}]" for name, fallback, values, help in _core.settings(simulator)}
+    return {
+        name.replace("-", "_"): f"{help} [{values}; {fallback or 'none'}]" for name, fallback, values, help in _core.settings(simulator)
+    }
 
 
 class Table(Mapping[str, Any]):
@@ -284,7 +286,7 @@ def simulate(model: str, /, **choices: Any) -> Table:
     are numbers or Quantities. Returns the axis, the output, and whatever else the physics has to tell.
     """
     named = {name.replace("-", "_"): name for name, *_ in _core.settings(model)}
-    chosen = {named[name]: os.fspath(value) if isinstance(value, os.PathLike) else str(value) for name, value in choices.items() if name in named}
+    chosen = {named[name]: str(value) for name, value in choices.items() if name in named}
     parameters = {name: value for name, value in choices.items() if name not in named}
     with_units = any(is_quantity(value) for value in parameters.values())
     if with_units:

@@ -45,7 +45,8 @@ def test_version_is_that_of_the_file():
 @pytest.mark.skipif("ISMULATE_PROGRAM" not in os.environ, reason="the program was not built")
 def test_the_program_says_the_same(dust):
     chosen = [word for name, value in POINT.items() for word in ("-p", f"{name}={value}")]
-    told = subprocess.run([os.environ["ISMULATE_PROGRAM"], "predict", "themis", *chosen, "--json"], capture_output=True, text=True, check=True)
+    command = [os.environ["ISMULATE_PROGRAM"], "predict", "themis", *chosen, "--json"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
     columns = json.loads(told.stdout)
     assert "total" in told.stdout
     spectrum = next(column["values"] for column in columns["columns"] if column["name"] == "total")

@@ -1,0 +1,409 @@
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include <ism/base/atomic_file.hpp>
+#include <ism/base/constants.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/base/sha256.hpp>
+#include <ism/base/text.hpp>
+#include <ism/base/units.hpp>
+#include <ism/emulate/emulator.hpp>
+#include <ism/emulate/shipped.hpp>
+#include <ism/io/inference_data.hpp>
+#include <ism/observe/flux_density.hpp>
+#include <ism/observe/photometry.hpp>
+
+#include "arguments.hpp"
+#include "bands_option.hpp"
+#include "fit_priors.hpp"
+#include "fit_run.hpp"
+#include "fit_sources.hpp"
+#include "output.hpp"
+
+namespace ism::app {
+namespace {
+
+constexpr double themis_dust_to_hydrogen =
+    7.43e-3;  // sum of M/M_H of GRAIN_J13 (Ysard et al. 2015, doi:10.1051/0004-6361/201425523)
+
+struct FitOptions {
+    std::string emulator, observation, priors, distance, amount, calibration, posterior;
+    std::vector<std::string> parameters;
+    std::string floor = "auto", sampler = "nuts";
+    double dust_to_hydrogen = 0.0;
+    std::size_t chains = 4, warmup = 400, draws = 1000;
+    bool resume = false;
+};
+
+/// The bands in which an emulator can be seen, and the emulator seen through some of them.
+class Seen {
+public:
+    explicit Seen(emulate::EmulatorRecord record) : record_(std::move(record)) {
+        const Axis& axis = record_.info.axis;
+        if (axis.kind == "band") {
+            names_ = axis.labels;
+        } else {
+            for (const observe::Band& band : bands_within(observe::wavelengths_of(record_.info)))
+                names_.push_back(band.name);
+        }
+    }
+    [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+    [[nodiscard]] const emulate::EmulatorRecord& record() const noexcept { return record_; }
+    [[nodiscard]] std::shared_ptr<const Model> through(const std::vector<std::string>& bands) const {
+        const emulate::EmulatorOptions options{.outside = emulate::Outside::nearest};  // priors end at the edges
+        if (record_.info.axis.kind != "band")
+            return std::make_shared<observe::BandModel>(std::make_shared<emulate::Emulator>(record_, options),
+                                                        observe::find_bands(bands));
+        std::vector<std::size_t> outputs;
+        for (const std::string& band : bands)
+            outputs.push_back(static_cast<std::size_t>(std::find(names_.begin(), names_.end(), band) - names_.begin()));
+        return std::make_shared<emulate::Emulator>(emulate::with_outputs(record_, outputs), options);
+    }
+
+private:
+    emulate::EmulatorRecord record_;
+    std::vector<std::string> names_;
+};
+
+/// "3.2 Mpc" in cm.
+double distance_of(const std::string& text) {
+    if (text.empty()) return 0.0;
+    const auto parts = words(text);
+    const auto value = parts.size() == 2 ? number_from(parts[0]) : std::nullopt;
+    if (!value || !(*value > 0.0) || !std::isfinite(*value))
+        throw InputError({.where = "--distance '" + text + "'", .allowed = "a number and a unit: '3.2 Mpc'"});
+    return *value * conversion_factor(parts[1], "cm");
+}
+
+/// What can be found from data in these units.
+infer::Amount amount_for(const FitOptions& options, const ModelInfo& info, const std::string& unit, bool ratio_known) {
+    if (!options.amount.empty()) return infer::amount_from_string(options.amount);
+    if (Unit(unit).same_dimension(Unit(info.output_unit))) return infer::Amount::none;
+    if (observe::is_surface_brightness(unit)) return infer::Amount::column_density;
+    if (options.distance.empty())
+        throw InputError(
+            {.where = "fit",
+             .found = "fluxes in " + unit + " and a model in " + info.output_unit + ", but no distance",
+             .next = "--distance '3.2 Mpc' finds a mass; --amount scale finds hydrogen atoms over distance squared"});
+    return ratio_known ? infer::Amount::dust_mass : infer::Amount::hydrogen_mass;
+}
+
+double floor_of(const FitOptions& options, const emulate::EmulatorRecord& record) {
+    constexpr double rms_over_mean = 1.25;  // of a normal error
+    if (options.floor == "auto") return record.errors.empty() ? 0.0 : rms_over_mean * record.errors.front().mean;
+    const auto value = number_from(options.floor);
+    if (!value || !(*value >= 0.0 && *value < 1.0))
+        throw InputError({.where = "--floor " + options.floor, .allowed = "auto, or a relative error of 0 .. 1"});
+    return *value;
+}
+
+std::vector<io::Image> as_images(const std::vector<std::string>& files) {
+    std::vector<io::Image> images;
+    for (const std::string& file : files) {
+        for (io::Image& image : io::read_images(file)) images.push_back(std::move(image));
+    }
+    return images;
+}
+
+bool holds_table(const std::string& path) {
+    if (!path.ends_with(".fits") && !path.ends_with(".fit") && !path.ends_with(".fits.gz")) return true;
+    try {
+        (void)io::read_images(path);
+    } catch (const InputError&) {
+        return true;
+    }
+    return false;
+}
+
+FitSources read_sources(const FitOptions& options, const std::vector<std::string>& bands) {
+    if (holds_table(options.observation)) return sources_of_table(io::read_table(options.observation), bands);
+    return sources_of_maps(as_images({options.observation}), bands);
+}
+
+infer::SedFit make_fit(const FitOptions& options, const Seen& seen, const FitSources& sources) {
+    infer::SedFitSetup setup;
+    setup.model = seen.through(sources.bands);
+    const std::vector<observe::Band> bands = observe::find_bands(sources.bands);
+    for (std::size_t b = 0; b < bands.size(); ++b)
+        setup.bands.push_back({sources.bands[b], bands[b].instrument, bands[b].reference_wavelength, sources.units[b]});
+    setup.distance = distance_of(options.distance);
+    setup.dust_to_hydrogen = options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen
+                             : options.emulator == "themis" ? themis_dust_to_hydrogen
+                                                            : 0.0;
+    const bool per_gram = Unit(setup.model->info().output_unit).dimensions()[8] == 0;
+    setup.amount =
+        amount_for(options, setup.model->info(), sources.units.front(), per_gram || setup.dust_to_hydrogen > 0.0);
+    if (!options.priors.empty()) setup.priors = read_priors(options.priors);
+    add_choices(parse_parameters(options.parameters, unit_in(setup.model->info())), setup.model->info(), setup.priors);
+    setup.calibration = parse_calibration(options.calibration);
+    setup.floor = floor_of(options, seen.record());
+    return infer::SedFit(std::move(setup));
+}
+
+infer::SedFitOptions sampling_of(const FitOptions& options, const Context& context, bool many) {
+    infer::SedFitOptions sampling;
+    sampling.chains = options.chains;
+    sampling.warmup = options.warmup;
+    sampling.draws = options.draws;
+    sampling.best_only = options.sampler == "none";
+    sampling.ensemble = options.sampler == "ensemble";
+    sampling.seed = context.seed;
+    if (many) {  // what maps ask for; those that do not reach it are sampled longer
+        sampling.bars.bulk_ess = 200;
+        sampling.bars.tail_ess = 100;
+    }
+    return sampling;
+}
+
+/// What makes the numbers: a run that goes on must have the same.
+std::string key_of(const FitOptions& options, const Context& context, const infer::SedFit& fit) {
+    std::string text = version() + "\n" + options.emulator + "\n" + std::to_string(context.seed) + "\n" +
+                       options.sampler + "\n" + to_string(fit.setup().amount) + "\n" + to_text(fit.setup().distance) +
+                       "\n" + to_text(fit.setup().floor) + "\n" + options.calibration + "\n" +
+                       std::to_string(options.chains) + " " + std::to_string(options.warmup) + " " +
+                       std::to_string(options.draws) + "\n" + sha256(read_whole(options.observation));
+    for (const infer::Coordinate& one : fit.coordinates()) text += "\n" + one.name + " " + one.prior.str();
+    return "ismulate-fit " + sha256(text);
+}
+
+Provenance provenance_of(const Context& context, const FitOptions& options, const infer::SedFit& fit) {
+    Provenance provenance = context.provenance();
+    const infer::SedFitSetup& setup = fit.setup();
+    provenance.settings.emplace_back("emulator", options.emulator);
+    provenance.settings.emplace_back("sampler", options.sampler);
+    provenance.settings.emplace_back("amount", to_string(setup.amount));
+    if (setup.distance > 0.0) provenance.settings.emplace_back("distance", options.distance);
+    if (setup.amount == infer::Amount::dust_mass)
+        provenance.settings.emplace_back("dust_to_hydrogen", to_text(setup.dust_to_hydrogen));
+    provenance.settings.emplace_back("floor", to_text(setup.floor));
+    if (!options.calibration.empty()) provenance.settings.emplace_back("calibration", options.calibration);
+    for (const infer::Coordinate& one : fit.coordinates())
+        provenance.settings.emplace_back("prior " + one.name, one.prior.str());
+    for (const std::string& path : {options.observation, options.priors}) {
+        if (!path.empty()) provenance.inputs.emplace_back(path, sha256(read_whole(path)));
+    }
+    return provenance;
+}
+
+const char* word_of(FitStatus status) {
+    constexpr const char* words[] = {"converged", "not converged", "no data", "failed"};
+    return words[static_cast<std::size_t>(status)];
+}
+
+io::Table table_of(const infer::SedFit& fit, const FitSources& sources, const std::vector<FitRow>& rows) {
+    io::Table table;
+    table.columns = sources.carried;
+    io::Column status{"fit", "", "how it ended", {}, {}}, remark{"remark", "", "why it did not converge", {}, {}};
+    for (const FitRow& row : rows) {
+        status.texts.emplace_back(word_of(row.status));
+        remark.texts.push_back(row.remark);
+    }
+    std::vector<io::Column> columns = fit_columns(fit, !sources.truths.empty());
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        for (const FitRow& row : rows) columns[c].values.push_back(row.numbers[c]);
+    }
+    for (io::Column& column : columns) {
+        if (table.has(column.name)) column.name = "fit_" + column.name;
+        table.columns.push_back(std::move(column));
+    }
+    table.columns.push_back(std::move(status));
+    if (std::any_of(rows.begin(), rows.end(), [](const FitRow& row) { return !row.remark.empty(); }))
+        table.columns.push_back(std::move(remark));
+    return table;
+}
+
+void write_maps(const Context& context, const infer::SedFit& fit, const FitSources& sources,
+                const std::vector<FitRow>& rows, const Provenance& provenance) {
+    std::vector<io::Image> images;
+    std::vector<io::Column> columns = fit_columns(fit, !sources.truths.empty());
+    columns.push_back({"fit", "", "0 converged, 1 not converged, 2 no data, 3 failed", {}, {}});
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        io::Image image = sources.grid;
+        image.name = columns[c].name;
+        image.unit = columns[c].unit;
+        for (const FitRow& row : rows)
+            image.values.push_back(c < row.numbers.size() ? row.numbers[c] : static_cast<double>(row.status));
+        images.push_back(std::move(image));
+    }
+    std::vector<std::pair<std::string, std::string>> meta{{"provenance", provenance.json()}};
+    io::write_images(context.output, images, meta);
+    context.say("wrote " + context.output + ": " + std::to_string(images.size()) + " maps of " +
+                std::to_string(sources.grid.width) + " x " + std::to_string(sources.grid.height) + " pixels");
+}
+
+/// The chains of one source in ArviZ's layout.
+void write_posterior(const Context& context, const std::string& path, const infer::SedFit& fit,
+                     const FitSources& sources, const infer::SedFitResult& result, const Provenance& provenance) {
+    const infer::Posterior& posterior = result.posterior;
+    const io::NetcdfDimension chain{"chain", posterior.chains}, draw{"draw", posterior.length};
+    io::NetcdfGroup draws{"posterior", {chain, draw}, {}};
+    for (std::size_t d = 0; d < posterior.dimension(); ++d)
+        draws.variables.push_back({posterior.names[d], {"chain", "draw"}, posterior.of(d), posterior.units[d], ""});
+    io::NetcdfGroup stats{"sample_stats",
+                          {chain, draw},
+                          {{"lp", {"chain", "draw"}, posterior.log_density, "", "ln of the posterior density"}}};
+    const auto of_draws = [&](const char* name, const char* help, auto take) {
+        std::vector<double> values;
+        for (const infer::DrawStatistics& one : posterior.statistics) values.push_back(take(one));
+        stats.variables.push_back({name, {"chain", "draw"}, std::move(values), "", help});
+    };
+    of_draws("acceptance_rate", "", [](const auto& one) { return one.acceptance; });
+    of_draws("energy", "", [](const auto& one) { return one.energy; });
+    of_draws("n_steps", "gradients", [](const auto& one) { return static_cast<double>(one.leapfrogs); });
+    of_draws("tree_depth", "", [](const auto& one) { return static_cast<double>(one.depth); });
+    of_draws("diverging", "", [](const auto& one) { return one.divergent ? 1.0 : 0.0; });
+    io::NetcdfDimension bands{"band", sources.bands.size(), sources.bands};
+    io::NetcdfGroup data{"observed_data", {bands}, {}}, predicted{"predictions", {bands}, {}};
+    std::vector<double> values, errors, kinds;
+    for (const infer::Measurement& one : sources.data.front()) {
+        const bool missing = one.kind == infer::Measurement::Kind::missing;
+        values.push_back(missing ? std::nan("") : one.value);
+        errors.push_back(missing ? std::nan("") : one.error);
+        kinds.push_back(static_cast<double>(one.kind));
+    }
+    data.variables = {{"flux", {"band"}, values, sources.units.front(), "in the unit of each band's column"},
+                      {"flux_err", {"band"}, errors, sources.units.front(), "1 sigma"},
+                      {"kind", {"band"}, kinds, "", "0 missing, 1 detection, 2 upper limit, 3 lower limit"}};
+    predicted.variables = {{"best", {"band"}, result.best_fluxes, sources.units.front(), "flux of the best fit"},
+                           {"median", {"band"}, result.flux_median, sources.units.front(), ""},
+                           {"low", {"band"}, result.flux_low, sources.units.front(), "16 %"},
+                           {"high", {"band"}, result.flux_high, sources.units.front(), "84 %"}};
+    io::write_inference_data(path, {draws, stats, data, predicted},
+                             {{"inference_library", "ismulate"},
+                              {"inference_library_version", version()},
+                              {"provenance", provenance.json()}});
+    context.say("wrote " + path + ": " + std::to_string(posterior.chains) + " chains of " +
+                std::to_string(posterior.length) + " draws");
+    (void)fit;
+}
+
+void tell(const Context& context, const std::vector<FitRow>& rows) {
+    std::size_t counts[4] = {};
+    for (const FitRow& row : rows) ++counts[static_cast<std::size_t>(row.status)];
+    context.say(std::to_string(counts[0]) + " of " + std::to_string(rows.size()) + " converged, " +
+                std::to_string(counts[1]) + " did not, " + std::to_string(counts[2]) + " without data, " +
+                std::to_string(counts[3]) + " failed");
+}
+
+void fit_one(Context& context, const FitOptions& options, const infer::SedFit& fit, const FitSources& sources,
+             const infer::SedFitOptions& sampling) {
+    const infer::SedFitResult result = fit.fit(sources.data.front(), sampling);
+    const FitRow row = row_of(fit, result, sources.truth_of(0));
+    const Provenance provenance = provenance_of(context, options, fit);
+    if (!options.posterior.empty()) write_posterior(context, options.posterior, fit, sources, result, provenance);
+    put_table(context, table_of(fit, sources, {row}), provenance);
+    if (row.status == FitStatus::not_converged)
+        throw NumericalError({.where = "the fit of " + sources.places.front(),
+                              .found = "the chains did not converge: " + row.remark,
+                              .effect = "what was written is not to be trusted",
+                              .next = "more --draws, tighter priors, or look at the chains (--posterior FILE.nc)"});
+}
+
+void fit(Context& context, const FitOptions& options) {
+    const Seen seen(emulate::find_emulator(options.emulator));
+    FitSources sources = read_sources(options, seen.names());
+    const infer::SedFit fit_of = make_fit(options, seen, sources);
+    set_truths(sources, fit_of.coordinates());
+    const bool many = sources.data.size() > 1;
+    if (sources.data.empty()) throw InputError({.where = options.observation, .found = "no source"});
+    if (many && !options.posterior.empty())
+        throw InputError({.where = "--posterior",
+                          .found = std::to_string(sources.data.size()) + " sources",
+                          .allowed = "one source"});
+    if (!options.posterior.empty()) check_output(options.posterior, context.force);
+    if (sources.are_maps() && !context.output.ends_with(".fits"))
+        throw InputError({.where = "-o " + context.output, .found = "maps go to FITS", .next = "-o NAME.fits"});
+    if (sources.are_maps())
+        check_output(context.output, context.force);
+    else
+        check_table_output(context);
+    const infer::SedFitOptions sampling = sampling_of(options, context, many);
+    if (!many) return fit_one(context, options, fit_of, sources, sampling);
+    if (context.output.empty())
+        throw InputError({.where = "fit", .found = "many sources and no file to keep them in", .next = "-o NAME.ecsv"});
+    FitJournal journal(context.output + ".partial", key_of(options, context, fit_of), options.resume,
+                       sources.data.size());
+    fit_all(fit_of, sources, sampling, journal, *context.progress);
+    const Provenance provenance = provenance_of(context, options, fit_of);
+    if (sources.are_maps())
+        write_maps(context, fit_of, sources, journal.rows(), provenance);
+    else
+        put_table(context, table_of(fit_of, sources, journal.rows()), provenance);
+    journal.remove();
+    tell(context, journal.rows());
+    const bool none = std::none_of(journal.rows().begin(), journal.rows().end(),
+                                   [](const FitRow& row) { return row.status == FitStatus::converged; });
+    if (none)
+        throw NumericalError(
+            {.where = "fit", .found = "no source converged", .effect = context.output + " says why for each"});
+}
+
+}  // namespace
+
+void add_fit(CLI::App& program, Context& context) {
+    const auto options = std::make_shared<FitOptions>();
+    CLI::App& command = add_command(
+        program, context, "fit", "parameters from observed fluxes, with an emulator",
+        "ismulate fit themis galaxy.ecsv --distance '3.2 Mpc' --calibration PACS=0.05,SPIRE=0.055 -o fit.ecsv "
+        "--posterior fit.nc\n"
+        "  ismulate fit themis maps.fits -p age=1e9 -o parameters.fits\n\n"
+        "Observations: a table with a row per source, columns called like bands (PACS_70 [Jy]), NAME_err with the "
+        "standard\n"
+        "deviation and, for limits, NAME_flag = upper or lower; or FITS images called NAME and NAME_err by EXTNAME, on "
+        "one grid.\n"
+        "NaN = not observed. A limit without an error is taken as 3 sigma. Exit status 3: the fit did not converge.",
+        [&context, options] { fit(context, *options); });
+    command.add_option("emulator", options->emulator, "a shipped emulator or an .ism file")
+        ->required()
+        ->type_name("NAME|FILE");
+    command.add_option("observation", options->observation, "a table of fluxes, or FITS maps")
+        ->required()
+        ->type_name("FILE");
+    command
+        .add_option("-p", options->parameters,
+                    "NAME=VALUE fixes a parameter, NAME=LOW:HIGH makes its prior flat there; may be repeated")
+        ->type_name("NAME=VALUE|LOW:HIGH")
+        ->allow_extra_args(false);
+    command
+        .add_option("--priors", options->priors,
+                    "a TOML file: [U] shape = \"log-normal\", median, width ... (docs/fit.md)")
+        ->type_name("FILE");
+    command.add_option("--distance", options->distance, "of the source, with its unit: a mass is found")
+        ->type_name("'VALUE UNIT'");
+    command
+        .add_option("--amount", options->amount,
+                    "what scales the model: dust_mass, hydrogen_mass, column_density, scale or none (default: what the "
+                    "units ask for)")
+        ->type_name("WORD");
+    command
+        .add_option("--dust-to-hydrogen", options->dust_to_hydrogen,
+                    "mass ratio of the dust model (default for themis: 0.00743)")
+        ->check(CLI::Range(1e-9, 1.0));
+    command
+        .add_option("--calibration", options->calibration,
+                    "relative calibration errors, shared by the bands of an instrument: PACS=0.05,...")
+        ->type_name("LIST");
+    command
+        .add_option("--floor", options->floor,
+                    "relative error of the emulator: auto (from its error table) or a number")
+        ->capture_default_str();
+    command.add_option("--sampler", options->sampler, "nuts, ensemble, or none: only the best fit")
+        ->check(CLI::IsMember({"nuts", "ensemble", "none"}))
+        ->capture_default_str();
+    command.add_option("--chains", options->chains, "chains of a source")
+        ->check(whole_number(2, 1000))
+        ->capture_default_str();
+    command.add_option("--warmup", options->warmup, "draws of a chain that adapt it")
+        ->check(whole_number(20, 1000000))
+        ->capture_default_str();
+    command.add_option("--draws", options->draws, "draws of a chain that are kept")
+        ->check(whole_number(10, 10000000))
+        ->capture_default_str();
+    command.add_option("--posterior", options->posterior, "the chains of one source, for ArviZ")->type_name("FILE.nc");
+    command.add_flag("--resume", options->resume, "go on where a run of many sources was stopped");
+}
+
+}  // namespace ism::app

@@ -1,0 +1,103 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ism/infer/posterior.hpp>
+
+namespace ism::infer {
+
+/// How the emission per hydrogen (or per gram of dust) that a Model gives becomes the flux of a source.
+enum class Amount {
+    none,            ///< the data are in the model's own unit
+    dust_mass,       ///< [solMass], of a source at a distance
+    hydrogen_mass,   ///< [solMass], likewise
+    column_density,  ///< of hydrogen [cm-2], for surface brightness
+    free,            ///< a pure number times the model over 4 pi: hydrogen atoms over the square of the distance [cm-2]
+};
+
+[[nodiscard]] std::string to_string(Amount amount);
+/// Throws InputError for any other word.
+[[nodiscard]] Amount amount_from_string(const std::string& word);
+
+/// A band in which sources were observed.
+struct FluxBand {
+    std::string name;         ///< as the model's output is called
+    std::string instrument;   ///< shares a calibration error
+    double wavelength = 0.0;  ///< where the flux is quoted [um]
+    std::string unit;         ///< FITS unit string of the data
+};
+
+/// Everything that the fits of many sources have in common.
+struct SedFitSetup {
+    std::shared_ptr<const Model> model;   ///< differentiable; its outputs are `bands`, in 4 pi nu j_nu
+    std::vector<FluxBand> bands;          ///< (M)
+    std::map<std::string, Prior> priors;  ///< of parameters and of the amount; the others are flat over their range
+    Amount amount = Amount::none;
+    double distance = 0.0;                      ///< [cm]; for masses
+    double dust_to_hydrogen = 0.0;              ///< mass of dust per mass of hydrogen; for dust_mass
+    std::map<std::string, double> calibration;  ///< relative error of an instrument's calibration, 1 sigma
+    double floor = 0.0;                         ///< relative error of the model itself, 1 sigma
+};
+
+/// How a source is sampled.
+struct SedFitOptions {
+    std::size_t chains = 4;
+    std::size_t warmup = 400;
+    std::size_t draws = 1000;
+    std::size_t starts = 8;    ///< of the search for modes
+    std::size_t attempts = 3;  ///< chains that did not converge run again, longer and with shorter steps
+    ConvergenceBars bars{};
+    bool ensemble = false;   ///< the affine-invariant ensemble instead of NUTS
+    bool best_only = false;  ///< no sampling
+    std::uint64_t seed = 1;
+};
+
+/// What became of one source.
+struct SedFitResult {
+    std::vector<double> best;  ///< (D) where the posterior density on the priors' scales is largest
+    double best_log_likelihood = 0.0;
+    std::vector<double> best_fluxes;   ///< (M) in the units of the data
+    std::vector<Optimum> optima;       ///< all distinct ones, best first; positions are coordinates
+    Posterior posterior;               ///< empty where only the best fit was asked for
+    std::vector<double> predictive_p;  ///< (M) fraction of replicas of the data below what was seen; NaN without data
+    std::vector<double> flux_median;   ///< (M) of the model's fluxes over the posterior, in the units of the data
+    std::vector<double> flux_low, flux_high;  ///< (M) 16 and 84 %
+};
+
+/// Fits spectral energy distributions, one source at a time.
+class SedFit {
+public:
+    /// Throws InputError where a prior names no parameter or reaches outside, a unit is none of a flux or does not suit
+    /// the amount, or distance and ratio are missing where they are needed.
+    explicit SedFit(SedFitSetup setup);
+
+    [[nodiscard]] const SedFitSetup& setup() const noexcept { return setup_; }
+    /// Names of the coordinates of a source without sampled calibration factors: free parameters, then the amount.
+    [[nodiscard]] const std::vector<Coordinate>& coordinates() const noexcept { return coordinates_; }
+
+    /// The density of one source; `data` (M) in the units of the bands, groups are set here.
+    [[nodiscard]] FitProblem problem(std::vector<Measurement> data) const;
+    /// Fluxes (M) in the units of the data for coordinates of `problem`.
+    void fluxes(FitProblem& problem, std::span<const double> x, std::span<double> out) const;
+    /// Throws InputError where nothing was seen, NumericalError where no fit can be found.
+    [[nodiscard]] SedFitResult fit(std::vector<Measurement> data, const SedFitOptions& options) const;
+
+private:
+    void check_amount() const;
+    void predict(FitProblem& problem, SedFitResult& result) const;
+
+    SedFitSetup setup_;
+    std::vector<double> unit_factor_;  // (M) flux in the data's unit = this x amount x model
+    std::vector<Prior> priors_;        // (P)
+    std::optional<FreeScale> scale_;
+    std::vector<Coordinate> coordinates_;
+};
+
+/// The prior of an amount where none is given: log-uniform over more than can be met.
+[[nodiscard]] Prior default_prior(Amount amount);
+
+}  // namespace ism::infer

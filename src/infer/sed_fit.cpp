@@ -1,0 +1,251 @@
+#include <ism/infer/sed_fit.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <ism/base/constants.hpp>
+#include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
+#include <ism/base/units.hpp>
+#include <ism/infer/normal.hpp>
+#include <ism/observe/flux_density.hpp>
+
+namespace ism::infer {
+namespace {
+
+constexpr double four_pi = 4.0 * std::numbers::pi;
+constexpr std::size_t predicted_draws = 400;  // of the posterior, for bands of fluxes
+
+const char* unit_of(Amount amount) {
+    if (amount == Amount::dust_mass || amount == Amount::hydrogen_mass) return "solMass";
+    return amount == Amount::none ? "" : "cm-2";
+}
+
+double solar_mass() { return Unit("solMass").cgs_factor(); }
+
+/// nu F_nu in cgs of one unit of the amount, per unit of the model's output in cgs.
+double flux_of_amount(const SedFitSetup& setup) {
+    const double sphere = four_pi * setup.distance * setup.distance;
+    const bool per_gram = Unit(setup.model->info().output_unit).dimensions()[8] == 0;  // no "H" in it
+    switch (setup.amount) {
+        case Amount::none:
+            return 1.0;
+        case Amount::dust_mass:
+            return per_gram ? solar_mass() / sphere
+                            : solar_mass() / (setup.dust_to_hydrogen * constants::hydrogen_mass) / sphere;
+        case Amount::hydrogen_mass:
+            return solar_mass() / constants::hydrogen_mass / sphere;
+        case Amount::column_density:
+        case Amount::free:
+            break;
+    }
+    return 1.0 / four_pi;
+}
+
+/// Chance that a replica of the measurement lies below what was seen, for one flux of the model.
+double chance_below(const Measurement& seen, double flux, double floor, double calibration) {
+    const double relative = std::hypot(floor, calibration) * flux;
+    return std::exp(log_normal_cumulative((seen.value - flux) / std::hypot(seen.error, relative)).value);
+}
+
+}  // namespace
+
+std::string to_string(Amount amount) {
+    constexpr const char* words[] = {"none", "dust_mass", "hydrogen_mass", "column_density", "scale"};
+    return words[static_cast<std::size_t>(amount)];
+}
+
+Amount amount_from_string(const std::string& word) {
+    for (const Amount amount :
+         {Amount::none, Amount::dust_mass, Amount::hydrogen_mass, Amount::column_density, Amount::free}) {
+        if (word == to_string(amount)) return amount;
+    }
+    throw InputError(
+        {.where = "--amount " + word, .allowed = "none, dust_mass, hydrogen_mass, column_density or scale"});
+}
+
+Prior default_prior(Amount amount) {
+    switch (amount) {
+        case Amount::column_density:
+            return Prior::log_uniform(1e15, 1e27);
+        case Amount::free:
+            return Prior::log_uniform(1e5, 1e30);
+        default:
+            return Prior::log_uniform(1e-9, 1e13);
+    }
+}
+
+SedFit::SedFit(SedFitSetup setup) : setup_(std::move(setup)) {
+    const ModelInfo& info = setup_.model->info();
+    if (setup_.bands.size() != info.output_count())
+        throw InputError("a fit with another number of bands than its model");
+    check_amount();
+    std::map<std::string, Prior> given = setup_.priors;
+    for (const Parameter& parameter : info.parameters) {
+        const auto found = given.find(parameter.name);
+        Prior prior = found == given.end() ? Prior::over(parameter) : found->second;
+        if (!prior.is_fixed()) prior = prior.within(parameter.low, parameter.high);
+        if (found != given.end()) given.erase(found);
+        priors_.push_back(prior);
+        if (!prior.is_fixed()) coordinates_.push_back({parameter.name, parameter.unit, prior});
+    }
+    if (setup_.amount != Amount::none) {
+        const auto found = given.find(to_string(setup_.amount));
+        scale_ = FreeScale{to_string(setup_.amount), unit_of(setup_.amount),
+                           found == given.end() ? default_prior(setup_.amount) : found->second};
+        if (found != given.end()) given.erase(found);
+        if (!scale_->prior.is_fixed()) coordinates_.push_back({scale_->name, scale_->unit, scale_->prior});
+    }
+    if (!given.empty()) {
+        std::vector<std::string> names;
+        for (const Parameter& parameter : info.parameters) names.push_back(parameter.name);
+        if (scale_) names.push_back(scale_->name);
+        refuse_name(given.begin()->first, names,
+                    {.where = "the prior of " + given.begin()->first, .found = "no such parameter"});
+    }
+    const double amount = flux_of_amount(setup_) * Unit(info.output_unit).cgs_factor();
+    for (const FluxBand& band : setup_.bands)
+        unit_factor_.push_back(amount / observe::to_nu_f_nu(band.unit, band.wavelength));
+    for (const auto& [instrument, fraction] : setup_.calibration) {
+        const bool known =
+            std::any_of(setup_.bands.begin(), setup_.bands.end(),
+                        [&, &wanted = instrument](const FluxBand& band) { return band.instrument == wanted; });
+        if (!known)
+            throw InputError(
+                {.where = "calibration of " + instrument, .found = "no band of this instrument was observed"});
+        if (!(fraction >= 0.0 && fraction < 1.0))
+            throw InputError(
+                {.where = "calibration of " + instrument, .found = to_text(fraction), .allowed = "0 .. 1"});
+    }
+}
+
+void SedFit::check_amount() const {
+    const Amount amount = setup_.amount;
+    const bool mass = amount == Amount::dust_mass || amount == Amount::hydrogen_mass;
+    if (mass && !(setup_.distance > 0.0))
+        throw InputError(
+            {.where = "the fit of a mass", .found = "no distance", .next = "--distance '3.2 Mpc', or --amount scale"});
+    const std::string& unit = setup_.model->info().output_unit;
+    const bool per_hydrogen = Unit(unit).dimensions()[8] == -1;
+    if (amount == Amount::dust_mass && per_hydrogen && !(setup_.dust_to_hydrogen > 0.0))
+        throw InputError({.where = "the fit of a dust mass",
+                          .found = "the model is per hydrogen, and its dust-to-hydrogen mass ratio is not known",
+                          .next = "--dust-to-hydrogen 0.0074 (THEMIS), or --amount hydrogen_mass"});
+    if ((amount == Amount::hydrogen_mass || amount == Amount::column_density) && !per_hydrogen)
+        throw InputError({.where = "the fit of " + to_string(amount),
+                          .found = "the model's unit is " + unit,
+                          .allowed = "a model per hydrogen",
+                          .next = "--amount dust_mass"});
+    for (const FluxBand& band : setup_.bands) {
+        const bool surface = observe::is_surface_brightness(band.unit);
+        if (amount != Amount::none && surface != (amount == Amount::column_density) && amount != Amount::free)
+            throw InputError(
+                {.where = "band " + band.name,
+                 .found = "its unit is " + band.unit,
+                 .allowed = surface ? "with surface brightness: --amount column_density" : "Jy, W m-2 and the like",
+                 .next = "--amount says what is to be found"});
+        if (amount == Amount::none && !Unit(band.unit).same_dimension(Unit(unit)))
+            throw InputError({.where = "band " + band.name,
+                              .found = "its unit is " + band.unit,
+                              .allowed = unit + ", the model's, where no amount is fitted",
+                              .next = "--distance, or --amount column_density for surface brightness"});
+    }
+}
+
+FitProblem SedFit::problem(std::vector<Measurement> data) const {
+    Observation observation;
+    std::map<std::string, std::size_t> groups;
+    for (std::size_t b = 0; b < data.size(); ++b) {
+        Measurement& one = data[b];
+        one.value /= unit_factor_[b];
+        one.error /= unit_factor_[b];
+        const std::string& instrument = setup_.bands[b].instrument;
+        const auto calibration = setup_.calibration.find(instrument);
+        if (one.kind == Measurement::Kind::missing || calibration == setup_.calibration.end() ||
+            calibration->second == 0.0)
+            continue;
+        const auto [group, added] = groups.try_emplace(instrument, observation.groups.size());
+        if (added) observation.groups.push_back({instrument, calibration->second});
+        one.group = group->second;
+    }
+    observation.bands = std::move(data);
+    observation.floor.assign(setup_.bands.size(), setup_.floor);
+    return {*setup_.model, std::move(observation), priors_, scale_};
+}
+
+void SedFit::fluxes(FitProblem& problem, std::span<const double> x, std::span<double> out) const {
+    problem.fluxes(x, out);
+    for (std::size_t b = 0; b < out.size(); ++b) out[b] *= unit_factor_[b];
+}
+
+void SedFit::predict(FitProblem& problem, SedFitResult& result) const {
+    const std::size_t bands = setup_.bands.size(), d = problem.dimension();
+    const std::size_t all = result.posterior.chains * result.posterior.length,
+                      step = std::max<std::size_t>(1, all / predicted_draws);
+    std::vector<std::vector<double>> seen(bands);
+    std::vector<double> fluxes_here(bands);
+    const Observation& observation = problem.likelihood().observation();
+    result.predictive_p.assign(bands, 0.0);
+    for (std::size_t i = 0; i < all; i += step) {
+        problem.fluxes(std::span(result.posterior.draws).subspan(i * d, d), fluxes_here);
+        for (std::size_t b = 0; b < bands; ++b) {
+            const Measurement& one = observation.bands[b];
+            seen[b].push_back(fluxes_here[b] * unit_factor_[b]);
+            const double calibration =
+                one.group == Measurement::no_group ? 0.0 : observation.groups[one.group].fraction;
+            if (one.kind != Measurement::Kind::missing)
+                result.predictive_p[b] += chance_below(one, fluxes_here[b], observation.floor[b], calibration);
+        }
+    }
+    for (std::size_t b = 0; b < bands; ++b) {
+        const bool missing = observation.bands[b].kind == Measurement::Kind::missing;
+        result.predictive_p[b] = missing ? std::nan("") : result.predictive_p[b] / static_cast<double>(seen[b].size());
+        result.flux_low.push_back(quantile(seen[b], 0.16));
+        result.flux_median.push_back(quantile(seen[b], 0.5));
+        result.flux_high.push_back(quantile(seen[b], 0.84));
+    }
+}
+
+SedFitResult SedFit::fit(std::vector<Measurement> data, const SedFitOptions& options) const {
+    FitProblem density = problem(std::move(data));
+    SedFitResult result;
+    PosteriorObjective objective(density);
+    result.optima = optima(objective, {.starts = options.starts, .seed = options.seed});
+    for (Optimum& optimum : result.optima) {
+        const std::vector<double> s = optimum.position;
+        objective.constrain(s, optimum.position);
+    }
+    result.best = result.optima.front().position;
+    std::vector<double> ignored(density.dimension());
+    result.best_log_likelihood = density.log_likelihood(result.best, ignored);
+    result.best_fluxes.resize(setup_.bands.size());
+    fluxes(density, result.best, result.best_fluxes);
+    if (options.best_only) return result;
+    PosteriorOptions sampling;
+    sampling.nuts = {.chains = options.chains, .warmup = options.warmup, .draws = options.draws, .seed = options.seed};
+    sampling.optimum = {.starts = options.starts, .seed = options.seed};
+    sampling.bars = options.bars;
+    for (std::size_t attempt = 0; attempt < options.attempts; ++attempt) {
+        if (options.ensemble) {
+            const std::size_t walkers = std::max<std::size_t>(32, 4 * density.dimension());
+            result.posterior = sample_posterior(density,
+                                                {.walkers = walkers,
+                                                 .warmup = sampling.nuts.warmup,
+                                                 .draws = sampling.nuts.draws,
+                                                 .seed = options.seed},
+                                                sampling);
+        } else {
+            result.posterior = sample_posterior(density, sampling);
+        }
+        if (result.posterior.verdict.converged) break;
+        // shorter steps where the posterior has cliffs, more draws where they were too few
+        sampling.nuts.target_acceptance = attempt == 0 ? 0.95 : 0.99;
+        sampling.nuts.warmup += options.warmup;
+        sampling.nuts.draws *= 2;
+    }
+    predict(density, result);
+    return result;
+}
+
+}  // namespace ism::infer

@@ -1,0 +1,223 @@
+"""From fluxes to parameters: what was put in is found again; limits, missing bands, maps, chains, killed runs, bad input."""
+
+import signal
+import subprocess
+import time
+import unittest
+
+from program import PROGRAM, ProgramTest, ecsv
+
+try:
+    import numpy as np
+    from astropy.io import fits
+except ImportError:
+    fits = None
+try:
+    import h5py
+except ImportError:
+    h5py = None
+
+BANDS = ["IRAC_4", "MIPS_24", "PACS_70", "PACS_160", "SPIRE_250", "SPIRE_500"]
+TRUTH = {"U": 8.0, "age": 1e8, "amin": 0.5, "dust_mass": 2e5}
+MPC, SUN, HYDROGEN, LIGHT = 3.0856775814913673e24, 1.98841e33, 1.67353e-24, 2.99792458e14
+QUICK = ["--chains", "4", "--warmup", "200", "--draws", "300"]
+
+
+class Fits(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        arguments = [f"-p{name}={value}" for name, value in TRUTH.items() if name != "dust_mass"]
+        self.done("predict", "themis", *arguments, "-o", "sed.ecsv")
+        _, rows = ecsv(self.done("photometry", "sed.ecsv", "--bands", ",".join(BANDS)).out)
+        hydrogen = TRUTH["dust_mass"] * SUN / (7.43e-3 * HYDROGEN) / (4 * 3.141592653589793 * (0.84 * MPC) ** 2)
+        self.jansky = {row[0]: float(row[3]) * hydrogen * float(row[2]) / LIGHT * 1e23 for row in rows}
+
+    def source(self, relative=0.05, **changes):
+        """A line of names and a line of fluxes without noise; `changes` replace entries by column."""
+        entries = {"name": "cloud"}
+        for band in BANDS:
+            entries[f"{band} [Jy]"] = repr(self.jansky[band])
+            entries[f"{band}_err [Jy]"] = repr(relative * self.jansky[band])
+        for column, value in changes.items():
+            known = f"{column} [Jy]"
+            entries[known if known in entries else column] = value
+        return ",".join(entries) + "\n" + ",".join(entries.values()) + "\n"
+
+    def fitted(self, text, *more, distance="0.84 Mpc"):
+        self.write("cloud.csv", text)
+        result = self.done("fit", "themis", "cloud.csv", "--distance", distance, *more, timeout=300)
+        names, rows = ecsv(result.out)
+        return [dict(zip(names, row)) for row in rows]
+
+    def test_the_truth_is_found(self):
+        row = self.fitted(self.source(), "-p", "age=1e8")[0]
+        self.assertEqual((row["name"], row["fit"]), ("cloud", "converged"))
+        for name in ("U", "amin", "dust_mass"):
+            self.assertLess(abs(float(row[f"{name}_best"]) / TRUTH[name] - 1), 0.02, name)
+            self.assertLess(float(row[f"{name}_lo"]), TRUTH[name])
+            self.assertGreater(float(row[f"{name}_hi"]), TRUTH[name])
+        self.assertLess(float(row["rhat"]), 1.01)
+        self.assertGreater(float(row["ess"]), 400)
+        for band in BANDS:
+            self.assertTrue(0.05 < float(row[f"p_{band}"]) < 0.95, band)
+            self.assertLess(abs(float(row[f"model_{band}"]) / self.jansky[band] - 1), 0.02)
+
+    def test_units_of_the_data_do_not_matter(self):
+        text = self.source()
+        milli = text.replace("[Jy]", "[mJy]").splitlines()
+        values = [entry if i == 0 else repr(1e3 * float(entry)) for i, entry in enumerate(milli[1].split(","))]
+        one = self.fitted(text, "--sampler", "none", "-p", "age=1e8")[0]
+        two = self.fitted(milli[0] + "\n" + ",".join(values) + "\n", "--sampler", "none", "-p", "age=1e8")[0]
+        for name in ("U", "amin", "dust_mass"):
+            self.assertLess(abs(float(one[f"{name}_best"]) / float(two[f"{name}_best"]) - 1), 1e-3, name)
+
+    def test_limits_and_missing_bands(self):
+        text = self.source(SPIRE_500=repr(3 * self.jansky["SPIRE_500"]), SPIRE_500_err="", SPIRE_500_flag="upper", MIPS_24="", MIPS_24_err="")
+        row = self.fitted(text, "-p", "age=1e8", "-p", "amin=0.5", *QUICK)[0]
+        self.assertIn(row["p_MIPS_24"].strip('"'), ("nan", ""))
+        self.assertLess(abs(float(row["dust_mass"]) / TRUTH["dust_mass"] - 1), 0.3)
+        self.assertGreater(float(row["p_SPIRE_500"]), 0.5)
+
+    def test_priors_of_a_file(self):
+        self.write("priors.toml", '[age]\nshape = "fixed"\nvalue = 1e8\n[amin]\nshape = "normal"\nmean = 0.5\nwidth = 0.01\n')
+        row = self.fitted(self.source(), "--priors", "priors.toml", *QUICK)[0]
+        self.assertLess(float(row["amin_hi"]) - float(row["amin_lo"]), 0.021)
+
+    def test_surface_brightness_gives_a_column(self):
+        column = 1e21
+        hydrogen = TRUTH["dust_mass"] * SUN / (7.43e-3 * HYDROGEN) / (4 * 3.141592653589793 * (0.84 * MPC) ** 2)
+        factor = column / (4 * 3.141592653589793) / hydrogen / 1e6  # Jy of the source to MJy sr-1
+        lines = self.source().replace("[Jy]", "[MJy sr-1]").splitlines()
+        values = [entry if i == 0 else repr(factor * float(entry)) for i, entry in enumerate(lines[1].split(","))]
+        self.write("map.csv", lines[0] + "\n" + ",".join(values) + "\n")
+        names, rows = ecsv(self.done("fit", "themis", "map.csv", "--sampler", "none", "-p", "age=1e8").out)
+        row = dict(zip(names, rows[0]))
+        self.assertLess(abs(float(row["column_density_best"]) / column - 1), 0.02)
+
+    def test_the_same_seed_gives_the_same_numbers(self):
+        first = self.fitted(self.source(), "-p", "age=1e8", *QUICK)
+        self.assertEqual(first, self.fitted(self.source(), "-p", "age=1e8", "--threads", "1", *QUICK))
+        self.assertNotEqual(first, self.fitted(self.source(), "-p", "age=1e8", "--seed", "2", *QUICK))
+
+    @unittest.skipIf(h5py is None, "needs h5py")
+    def test_chains_are_a_netcdf_file_in_arviz_layout(self):
+        self.fitted(self.source(), "-p", "age=1e8", "--posterior", "cloud.nc", *QUICK)
+        with h5py.File(self.folder / "cloud.nc") as file:
+            self.assertEqual(file["posterior/U"].shape[0], 4)
+            self.assertEqual(file["posterior/dust_mass"].attrs["units"], b"solMass" if isinstance(file["posterior/dust_mass"].attrs["units"], bytes) else "solMass")
+            self.assertEqual(file["posterior/U"].shape, file["sample_stats/diverging"].shape)
+            self.assertEqual(file["observed_data/flux"].shape, (6,))
+            self.assertTrue(np.isfinite(file["posterior/amin"][:]).all())
+            self.assertAlmostEqual(float(np.median(file["posterior/U"][:])) / TRUTH["U"], 1, delta=0.05)
+
+    def maps(self, width=3, height=2, **changes):
+        hdus = [fits.PrimaryHDU()]
+        hydrogen = TRUTH["dust_mass"] * SUN / (7.43e-3 * HYDROGEN) / (4 * 3.141592653589793 * (0.84 * MPC) ** 2)
+        factor = 1e21 / (4 * 3.141592653589793) / hydrogen / 1e6
+        for band in BANDS:
+            for name, share in ((band, 1.0), (f"{band}_err", 0.05)):
+                image = fits.ImageHDU(np.full((height, width), share * factor * self.jansky[band]), name=name)
+                image.header.update(BUNIT="MJy/sr", CTYPE1="RA---TAN", CTYPE2="DEC--TAN", CRVAL1=10.68, CRVAL2=41.27, CRPIX1=2.0, CRPIX2=1.0,
+                                    CDELT1=-0.01, CDELT2=0.01)
+                for key, value in changes.get(name, {}).items():
+                    image.header[key] = value
+                hdus.append(image)
+        hdus[1].data[0, 0] = np.nan
+        for hdu in hdus[1::2]:
+            hdu.data[1, 2] = np.nan
+        return fits.HDUList(hdus)
+
+    @unittest.skipIf(fits is None, "needs astropy")
+    def test_maps_come_back_on_their_grid(self):
+        self.maps().writeto(self.folder / "maps.fits")
+        result = self.done("fit", "themis", "maps.fits", "-p", "age=1e8", "-o", "out.fits", *QUICK, timeout=300)
+        self.assertIn("1 without data", result.err)
+        with fits.open(self.folder / "out.fits") as out:
+            self.assertEqual(out["U"].data.shape, (2, 3))
+            self.assertEqual(out["U"].header["CRVAL1"], 10.68)
+            self.assertEqual(out["column_density"].header["BUNIT"], "cm-2")
+            self.assertEqual(out["fit"].data[1, 2], 2)
+            self.assertTrue(np.isnan(out["U"].data[1, 2]))
+            good = out["fit"].data == 0
+            self.assertGreaterEqual(good.sum(), 4)
+            self.assertTrue((np.abs(out["column_density"].data[good] / 1e21 - 1) < 0.3).all())
+        self.refused("fit", "themis", "maps.fits", "-o", "out.fits", says="exists already")
+        self.refused("fit", "themis", "maps.fits", "-o", "out.ecsv", says="FITS")
+
+    @unittest.skipIf(fits is None, "needs astropy")
+    def test_maps_that_do_not_match_are_refused(self):
+        self.maps(PACS_70={"CRVAL1": 11.0}).writeto(self.folder / "shifted.fits")
+        self.refused("fit", "themis", "shifted.fits", "-o", "out.fits", says=["CRVAL1", "10.68"])
+        maps = self.maps()
+        maps[3].data = np.ones((5, 5))
+        maps.writeto(self.folder / "large.fits")
+        self.refused("fit", "themis", "large.fits", "-o", "out.fits", says=["5 x 5", "3 x 2"])
+        maps = self.maps()
+        del maps["PACS_70_err"]
+        maps.writeto(self.folder / "bare.fits")
+        self.refused("fit", "themis", "bare.fits", "-o", "out.fits", says="PACS_70_err")
+
+    def test_a_killed_run_goes_on(self):
+        lines = self.source().splitlines()
+        many = lines[0] + "\n" + "\n".join(lines[1].replace("cloud", f"cloud{i}") for i in range(12)) + "\n"
+        self.write("many.csv", many)
+        command = ["fit", "themis", "many.csv", "--distance", "0.84 Mpc", "-p", "age=1e8", *QUICK]
+        self.done(*command, "-o", "whole.csv", timeout=300)
+        run = subprocess.Popen([PROGRAM, *command, "-o", "cut.csv", "--threads", "1"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        journal = self.folder / "cut.csv.partial"
+        until = time.monotonic() + 100
+        while time.monotonic() < until and not (journal.exists() and len(journal.read_text().splitlines()) > 4):
+            time.sleep(0.01)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        self.assertTrue(journal.exists())
+        self.assertFalse((self.folder / "cut.csv").exists())
+        self.assertLess(len(journal.read_text().splitlines()), 13)
+        with journal.open("a") as file:
+            file.write("11 0 3 1.0 2.")  # a line that was in work
+        self.refused(*command, "-o", "cut.csv", says="--resume")
+        self.refused(*command, "-o", "cut.csv", "--resume", "--seed", "9", says="other data or settings")
+        self.done(*command, "-o", "cut.csv", "--resume", timeout=300)
+        self.assertFalse(journal.exists())
+        body = [line for line in (self.folder / "cut.csv").read_text().splitlines() if not line.startswith("#")]
+        self.assertEqual(body, [line for line in (self.folder / "whole.csv").read_text().splitlines() if not line.startswith("#")])
+        self.assertEqual(len(body), 13)
+
+    def test_a_fit_that_did_not_converge_says_so(self):
+        self.write("cloud.csv", self.source())
+        result = self.ismulate("fit", "themis", "cloud.csv", "--distance", "0.84 Mpc", "--sampler", "ensemble", "--draws", "10", "--warmup", "20")
+        self.assertEqual(result.status, 3, result.err)
+        self.assertIn("did not converge", result.err)
+        self.assertIn("not converged", result.out)
+
+    def test_bad_input(self):
+        def refuse(text, says, *more, distance=("--distance", "0.84 Mpc")):
+            self.write("cloud.csv", text)
+            return self.refused("fit", "themis", "cloud.csv", *distance, *more, says=says)
+
+        good = self.source()
+        refuse(good.replace("PACS_70", "PACS_71"), ["PACS_71", "PACS_70"])
+        refuse(self.source(PACS_70_err="-1"), ["cloud.csv:2", "positive"])
+        refuse(self.source(PACS_70_err="nan"), ["cloud.csv:2", "PACS_70_err"])
+        refuse(self.source(PACS_70="", PACS_70_err="", PACS_70_flag="upper"), ["cloud.csv:2", "limit"])
+        refuse(self.source(PACS_70_flag="sideways"), ["sideways", "upper"])
+        refuse(good.replace("PACS_70 [Jy]", "PACS_70 [K]"), ["PACS_70", "K"])
+        refuse(good.replace("PACS_70 [Jy]", "PACS_70 [MJy sr-1]").replace("PACS_70_err [Jy]", "PACS_70_err [MJy sr-1]"), ["PACS_70", "amount"])
+        refuse(good.replace("PACS_70_err [Jy]", "PACS_70_err [W]"), ["W"])
+        refuse(self.source(**{column: "" for band in BANDS for column in (band, f"{band}_err")}), "")
+        refuse(good, ["--distance", "scale"], distance=())
+        refuse(good, "unit", distance=("--distance", "3"))
+        refuse(good, ["amni", "amin"], "-p", "amni=0.5")
+        refuse(good, ["U", "range"], "-p", "U=1e9")
+        refuse(good, ["SPIR", "no band"], "--calibration", "SPIR=0.05")
+        refuse(good, "0 .. 1", "--calibration", "PACS=5")
+        refuse(good, "floor", "--floor", "much")
+        refuse("name,x\na,1\n", "band")
+        self.write("bad.toml", '[U]\nshape = "round"\n')
+        refuse(good, ["bad.toml", "round", "log-uniform"], "--priors", "bad.toml")
+        refuse(good, "", "--posterior", "nowhere/cloud.nc")
+        self.refused("fit", "themis", "missing.csv", says="missing.csv")
+
+
+if __name__ == "__main__":
+    unittest.main()
