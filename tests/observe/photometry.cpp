@@ -135,7 +135,10 @@ TEST_CASE("fluxes do not depend on how the spectrum is sampled, and are linear i
 TEST_CASE("a model through bands: values, batches and derivatives") {
     const BandModel model(std::make_shared<Powers>(), find_bands({"PACS", "SPIRE_250", "WISE_3"}));
     REQUIRE(model.info().output_count() == 5);
+    CHECK(model.info().axis.kind == "band");
     CHECK(model.info().axis.labels.at(3) == "SPIRE_250");
+    CHECK(model.info().axis.values.at(3) == 250.0);
+    CHECK(model.info().axis.unit == "um");
     const std::vector<double> point{2.0, 1.5};
     std::vector<double> outputs(5), jacobian(10), batch_outputs(5 * 200), batch;
     model.evaluate_with_jacobian(point, outputs, jacobian);
@@ -149,6 +152,27 @@ TEST_CASE("a model through bands: values, batches and derivatives") {
         model.evaluate(up, above);
         model.evaluate(down, below);
         for (std::size_t b = 0; b < 5; ++b) CHECK_RELATIVE(jacobian[2 * b + p], (above[b] - below[b]) / 2e-5, 1e-7);
+    }
+}
+
+TEST_CASE("a table of any number of columns is weighted as its columns are by themselves") {
+    const auto wavelengths = log_spaced(40.0, 900.0, 301);
+    const Photometer photometer(find_bands({"PACS", "SPIRE", "MIPS_70"}), wavelengths);
+    for (std::size_t columns = 1; columns <= 9; ++columns) {
+        std::vector<double> table(301 * columns), result(7 * columns), alone(7), column(301);
+        for (std::size_t i = 0; i < table.size(); ++i) table[i] = std::sin(0.1 * static_cast<double>(i)) + 1.5;
+        photometer.apply(table, columns, result);
+        for (std::size_t c = 0; c < columns; ++c) {
+            for (std::size_t l = 0; l < 301; ++l) column[l] = table[l * columns + c];
+            photometer.apply(column, alone);
+            for (std::size_t b = 0; b < 7; ++b) {
+                double plain = 0.0;
+                for (std::size_t k = 0; k < photometer.weights(b).size(); ++k)
+                    plain += photometer.weights(b)[k] * column[photometer.first(b) + k];
+                CHECK_RELATIVE(alone[b], plain, 1e-13);
+                CHECK_RELATIVE(result[b * columns + c], plain, 1e-13);
+            }
+        }
     }
 }
 
@@ -167,6 +191,8 @@ TEST_CASE("a dataset through bands keeps its failures and masks what it cannot k
     REQUIRE(bands.info.output_count() == 2);
     CHECK_RELATIVE(bands.outputs[0], 2.0, 1e-12);
     CHECK(!bands.done(1));
+    CHECK(!bands.used(1, 0));
+    CHECK(std::isnan(bands.outputs[2]));
     CHECK(bands.used(2, 0));
     CHECK(!bands.used(2, 1));
     CHECK_NOTHROW(check_shapes(bands));
