@@ -268,6 +268,11 @@ std::vector<std::size_t> chosen_bands(const emulate::EmulatorRecord& record, con
                          .found = "'" + record.info.name + "' was not taught it",
                          .effect = "nothing was computed"});
     }
+    if (chosen.empty())
+        throw InputError({.where = "--bands",
+                          .found = "no band",
+                          .effect = "nothing was computed",
+                          .next = "ismulate describe shows those it knows"});
     return chosen;
 }
 

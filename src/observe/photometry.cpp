@@ -13,8 +13,8 @@ namespace ism::observe {
 namespace {
 
 constexpr double least_covered = 0.999;
-constexpr std::size_t chunk =
-    48;  // spectra that are held at a time: they stay in the nearest caches, and networks work on as many
+// spectra that are held at a time: they stay in the nearest caches, and networks work on as many
+constexpr std::size_t chunk = 48;
 
 // Gauss-Legendre, 5 points on [0, 1]
 constexpr std::array<double, 5> gauss_points{0.046910077030668, 0.2307653449471585, 0.5, 0.7692346550528415,

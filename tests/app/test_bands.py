@@ -126,6 +126,7 @@ class Learned(BandsTest):
         self.refused("predict", "bands.ism", "--bands", "PACS_71", says=("PACS_71", "did you mean", "PACS_70"))
         self.refused("predict", "bands.ism", "--bands", "WISE_4", says=("WISE_4", "MIPS_70"))
         self.refused("predict", "bands.ism", "--bands", "PACS,pacs_70", says="twice")
+        self.refused("predict", "bands.ism", "--bands", ",", says="no band")
         self.refused("predict", "bands.ism", "--convention", "ab", says=("'instrument'", "train GRID --bands"))
 
     def test_the_convention_is_learned(self):
