@@ -31,13 +31,14 @@ CURVES = {
     "WISE": ("photon", "nu^-2", "Jarrett et al. 2011, doi:10.1088/0004-637X/735/2/112", {
         "WISE_1": ("wise_w1", 3.3526), "WISE_2": ("wise_w2", 4.6028), "WISE_3": ("wise_w3", 11.5608),
         "WISE_4": ("wise_w4", 22.0883)}),
-    "PACS": ("energy", "nuFnu", "Poglitsch et al. 2010, doi:10.1051/0004-6361/201014535", {
+    # sedpy holds the responses of these bolometers per photon: so taken, they give the colour corrections of the instruments
+    "PACS": ("photon", "nuFnu", "Poglitsch et al. 2010, doi:10.1051/0004-6361/201014535", {
         "PACS_70": ("herschel_pacs_70", 70.0), "PACS_100": ("herschel_pacs_100", 100.0),
         "PACS_160": ("herschel_pacs_160", 160.0)}),
-    "SPIRE": ("energy", "nuFnu", "Griffin et al. 2010, doi:10.1051/0004-6361/201014519", {
+    "SPIRE": ("photon", "nuFnu", "Griffin et al. 2010, doi:10.1051/0004-6361/201014519", {
         "SPIRE_250": ("herschel_spire_250", 250.0), "SPIRE_350": ("herschel_spire_350", 350.0),
         "SPIRE_500": ("herschel_spire_500", 500.0)}),
-    "HAWC": ("energy", "nuFnu", "Harper et al. 2018, doi:10.1142/S2251171718400081", {
+    "HAWC": ("photon", "nuFnu", "Harper et al. 2018, doi:10.1142/S2251171718400081", {
         "HAWC_A": ("sofia_hawc_bandA", 53.0), "HAWC_B": ("sofia_hawc_bandB", 63.0), "HAWC_C": ("sofia_hawc_bandC", 89.0),
         "HAWC_D": ("sofia_hawc_bandD", 154.0), "HAWC_E": ("sofia_hawc_bandE", 214.0)}),
     "NIRCAM": ("photon", "Fnu", "Rieke et al. 2023, doi:10.1088/1538-3873/acac53", {

@@ -103,7 +103,8 @@ TEST_CASE("power laws in a rectangle: closed forms for photon and energy counter
     }
 }
 
-TEST_CASE("colour corrections of PACS for black bodies, table 3 of Poglitsch et al. 2010 (doi:10.1051/0004-6361/201014535)") {
+TEST_CASE(
+    "colour corrections of PACS for black bodies, table 3 of Poglitsch et al. 2010 (doi:10.1051/0004-6361/201014535)") {
     const auto wavelengths = log_spaced(1.0, 1000.0, 8000);
     const auto correction = [&](const char* name, double temperature) {
         const Photometer photometer(find_bands({name}), wavelengths);
@@ -120,6 +121,18 @@ TEST_CASE("colour corrections of PACS for black bodies, table 3 of Poglitsch et 
     CHECK_RELATIVE(correction("PACS_100", 20), 1.04, 0.01);
     CHECK_RELATIVE(correction("PACS_160", 20), 0.96, 0.01);
     CHECK_RELATIVE(correction("PACS_70", 10), 3.65, 0.015);
+}
+
+TEST_CASE(
+    "SPIRE quotes the Rayleigh-Jeans spectrum of a point source as its manual says (Observers' Manual 2.4, table "
+    "5.2)") {
+    const auto wavelengths = log_spaced(100.0, 1000.0, 8000);
+    for (const auto& [name, correction] :
+         {std::pair{"SPIRE_250", 0.9454}, std::pair{"SPIRE_350", 0.9481}, std::pair{"SPIRE_500", 0.9432}}) {
+        const Photometer photometer(find_bands({name}), wavelengths);
+        CHECK_RELATIVE(1.0 / colour_corrections(photometer, wavelengths, power_law(wavelengths, 3.0)).front(),
+                       correction, 0.01);
+    }
 }
 
 TEST_CASE("fluxes do not depend on how the spectrum is sampled, and are linear in it") {
