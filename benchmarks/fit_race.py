@@ -3,12 +3,14 @@
     taskset -c 1 python benchmarks/fit_race.py build/release/benchmarks/fit_speed
 
 Ours (NUTS), emcee (vectorised: the same network in NumPy, half of the walkers in one call; 32 walkers, as is usual, and 512,
-with which NumPy is at its best) and NumPyro (NUTS with a dense metric on the same network in jitted JAX) sample the same posterior: radiation field, age and smallest grain of a network
+with which NumPy is at its best) and NumPyro (NUTS with a dense metric on the same network in jitted JAX) sample the
+same posterior: radiation field, age and smallest grain of a network
 3 -> 32 -> 32 -> 32 -> 12 and the dust mass, fluxes with 10 % errors. Everybody is held to one core and runs in turns in one
 run; the effective sample size is ArviZ's for all. Times hold warm-up, and for ours the search for the best fit; JAX's
 compilation is not counted. Prints medians and ratios, and fails where the posteriors do not agree.
 Needs numpy, arviz, emcee, jax, numpyro.
 """
+
 import argparse
 import json
 import os
@@ -33,6 +35,8 @@ from numpyro.infer.hmc import hmc
 from numpyro.infer.util import ParamInfo, initialize_model
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "reference"))
+import itertools
+
 import emulator_twin as twin
 
 BANDS = np.array([3.6, 4.5, 5.8, 8.0, 24.0, 70.0, 100.0, 160.0, 250.0, 350.0, 500.0, 850.0])  # um
@@ -64,7 +68,7 @@ def train(hidden=(32, 32, 32), points=4096, steps=4000):
     x_centre, x_width, y_centre, y_width = x.mean(0), x.std(0), y.mean(0), y.std(0)
     x, y = jnp.array((x - x_centre) / x_width), jnp.array((y - y_centre) / y_width)
     sizes = [3, *hidden, len(BANDS)]
-    weights = [(jnp.array(rng.normal(0, (1 / n) ** 0.5, (m, n))), jnp.zeros(m)) for n, m in zip(sizes, sizes[1:])]
+    weights = [(jnp.array(rng.normal(0, (1 / n) ** 0.5, (m, n))), jnp.zeros(m)) for n, m in itertools.pairwise(sizes)]
     loss = lambda w: jnp.mean((layers(w, x) - y) ** 2)
 
     def step(i, state):
@@ -80,9 +84,20 @@ def train(hidden=(32, 32, 32), points=4096, steps=4000):
     weights, _, _ = jax.jit(lambda: jax.lax.fori_loop(0, steps, step, (weights, zero, zero)))()
     print(f"network: {float(loss(weights)) ** 0.5:.1e} root-mean-square error, standardised", file=sys.stderr)
     kinds = ["silu"] * len(hidden) + ["identity"]
-    return dict(names=["U", "age", "amin"], units=["", "yr", "nm"], scales=["log"] * 3, low=LOW, high=HIGH, x_centre=x_centre,
-                x_width=x_width, layers=[twin.dense(w, b, kind) for (w, b), kind in zip(weights, kinds)], y_scale="log",
-                y_centre=y_centre, y_width=y_width, axis=BANDS)
+    return dict(
+        names=["U", "age", "amin"],
+        units=["", "yr", "nm"],
+        scales=["log"] * 3,
+        low=LOW,
+        high=HIGH,
+        x_centre=x_centre,
+        x_width=x_width,
+        layers=[twin.dense(w, b, kind) for (w, b), kind in zip(weights, kinds)],
+        y_scale="log",
+        y_centre=y_centre,
+        y_width=y_width,
+        axis=BANDS,
+    )
 
 
 def layers(weights, x):
@@ -106,8 +121,12 @@ class Source:
 
 def ours(program, folder, seed, draws, warmup, chains):
     draws_file = f"{folder}/draws"
-    out = subprocess.run([program, f"{folder}/net.ism", f"{folder}/source.csv", str(seed), str(draws), str(warmup), str(chains), draws_file],
-                         check=True, capture_output=True, text=True)
+    out = subprocess.run(
+        [program, f"{folder}/net.ism", f"{folder}/source.csv", str(seed), str(draws), str(warmup), str(chains), draws_file],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     result = json.loads(out.stdout)
     return np.fromfile(draws_file).reshape(chains, draws, 4), result["seconds"], result
 
@@ -167,10 +186,11 @@ class NumPyro:
         def chain(key):
             key, at = jax.random.split(key)
             z = {"ln": start.z["ln"] + jax.random.uniform(at, (4,), minval=-1, maxval=1)}
-            state = init_kernel(ParamInfo(z, *jax.value_and_grad(potential)(z)), num_warmup=warmup, dense_mass=dense,
-                                target_accept_prob=0.8, rng_key=key)
+            state = init_kernel(
+                ParamInfo(z, *jax.value_and_grad(potential)(z)), num_warmup=warmup, dense_mass=dense, target_accept_prob=0.8, rng_key=key
+            )
             step = lambda state, _: (sample_kernel(state), constrained(state.z)["ln"])
-            return jax.lax.scan(step, state, None, length=warmup + draws + 1)[1][warmup + 1:]
+            return jax.lax.scan(step, state, None, length=warmup + draws + 1)[1][warmup + 1 :]
 
         self.run = jax.jit(jax.vmap(chain) if vectorised else lambda keys: jax.lax.map(chain, keys))
         self.chains = chains
@@ -195,7 +215,10 @@ def check_agreement(name, draws, reference):
     flat, other = draws.reshape(-1, 4), reference.reshape(-1, 4)
     tolerance = 5 * other.std(0) * (1 / least_ess(draws) + 1 / least_ess(reference)) ** 0.5
     if not np.all(np.abs(flat.mean(0) - other.mean(0)) < tolerance) or not np.all(np.abs(flat.std(0) / other.std(0) - 1) < 0.15):
-        sys.exit(f"{name} samples another posterior: means {flat.mean(0)} against {other.mean(0)}, deviations {flat.std(0)} against {other.std(0)}")
+        sys.exit(
+            f"{name} samples another posterior: means {flat.mean(0)} against {other.mean(0)}, "
+            f"deviations {flat.std(0)} against {other.std(0)}"
+        )
 
 
 def main():
@@ -216,10 +239,11 @@ def main():
         pathlib.Path(folder, "net.ism").write_bytes(twin.ism_bytes(net))
         source.write(f"{folder}/source.csv")
         plan = options.chains, options.warmup, options.draws
+        few, many = Emcee(net, source), Emcee(net, source)
         contestants = {
             "ismulate": lambda seed: ours(options.program, folder, seed, options.draws, options.our_warmup, options.chains),
-            "emcee, 32 walkers": Emcee(net, source),
-            "emcee, 512 walkers": lambda seed, sampler=Emcee(net, source): sampler(seed, 512, 300, 2000),
+            "emcee, 32 walkers": few,
+            "emcee, 512 walkers": lambda seed: many(seed, 512, 300, 2000),
             "NumPyro, vectorised": NumPyro(net, source, True, True, *plan),
             "NumPyro, vectorised, our warm-up": NumPyro(net, source, True, True, options.chains, options.our_warmup, options.draws),
             "NumPyro, sequential": NumPyro(net, source, True, False, *plan),
@@ -231,11 +255,17 @@ def main():
                 first.setdefault(name, draws)
                 check_agreement(name, draws, first["ismulate"])
                 speeds[name].append(least_ess(draws) / taken)
-                print(f"{name:32s} seed {seed}: {taken:8.4f} s, least bulk ESS {least_ess(draws):8.0f}, worst R-hat {worst_r_hat(draws):.4f} {more or ''}")
+                print(
+                    f"{name:32s} seed {seed}: {taken:8.4f} s, least bulk ESS {least_ess(draws):8.0f}, "
+                    f"worst R-hat {worst_r_hat(draws):.4f} {more or ''}"
+                )
     medians = {name: statistics.median(values) for name, values in speeds.items()}
     print(f"\n{'':32s} least bulk ESS per second (median of {options.rounds}; smallest .. largest)")
     for name, values in speeds.items():
-        print(f"{name:32s} {medians[name]:10.0f}   ({min(values):.0f} .. {max(values):.0f})   ismulate / this = {medians['ismulate'] / medians[name]:.1f}")
+        print(
+            f"{name:32s} {medians[name]:10.0f}   ({min(values):.0f} .. {max(values):.0f})   "
+            f"ismulate / this = {medians['ismulate'] / medians[name]:.1f}"
+        )
     for rival, bar in (("emcee", 20), ("NumPyro", 3)):
         ratios = [f"{medians['ismulate'] / value:.1f} x {name}" for name, value in medians.items() if name.startswith(rival)]
         print(f"bar {bar}: " + "; ".join(ratios))

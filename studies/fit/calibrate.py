@@ -8,6 +8,7 @@ them are seen through 12 bands at 1 Mpc, with a dust mass drawn from its prior, 
 3 % of the flux and 0.3 mJy (as the errors say), and a 3-sigma limit where the noisy flux is below three times its error. Printed:
 for each parameter the chi-square of its ranks in 20 bins with its p-value, and how often the 68 and 95 % intervals hold the truth.
 """
+
 import math
 import pathlib
 import subprocess
@@ -16,8 +17,20 @@ import sys
 import h5py
 import numpy as np
 
-BANDS = {"IRAC_1": "IRAC", "IRAC_4": "IRAC", "WISE_3": "WISE", "WISE_4": "WISE", "MIPS_24": "MIPS", "PACS_70": "PACS", "PACS_100": "PACS",
-         "PACS_160": "PACS", "SPIRE_250": "SPIRE", "SPIRE_350": "SPIRE", "SPIRE_500": "SPIRE", "IRAS_60": "IRAS"}
+BANDS = {
+    "IRAC_1": "IRAC",
+    "IRAC_4": "IRAC",
+    "WISE_3": "WISE",
+    "WISE_4": "WISE",
+    "MIPS_24": "MIPS",
+    "PACS_70": "PACS",
+    "PACS_100": "PACS",
+    "PACS_160": "PACS",
+    "SPIRE_250": "SPIRE",
+    "SPIRE_350": "SPIRE",
+    "SPIRE_500": "SPIRE",
+    "IRAS_60": "IRAS",
+}
 CALIBRATION = {"IRAC": 0.03, "WISE": 0.045, "MIPS": 0.04, "PACS": 0.05, "SPIRE": 0.055, "IRAS": 0.1}
 SOURCES, DISTANCE_MPC, RATIO = 500, 1.0, 7.43e-3
 MASS = (1e3, 1e6)  # [solMass], log-uniform
@@ -28,7 +41,9 @@ def band_fluxes(program, out, wavelength, spectra):
     """4 pi nu j_nu in the bands (sources x bands), by `ismulate photometry`, and their wavelengths."""
     header = "wavelength [um]," + ",".join(f"s{i} [erg s-1 H-1]" for i in range(len(spectra)))
     np.savetxt(out / "spectra.csv", np.column_stack([wavelength, spectra.T]), delimiter=",", header=header, comments="", fmt="%.12g")
-    subprocess.run([program, "photometry", out / "spectra.csv", "--bands", ",".join(BANDS), "-o", out / "bands.csv", "--force"], check=True)
+    subprocess.run(
+        [program, "photometry", out / "spectra.csv", "--bands", ",".join(BANDS), "-o", out / "bands.csv", "--force"], check=True
+    )
     lines = [line for line in (out / "bands.csv").read_text().splitlines() if not line.startswith("#")]
     names = [name.split(" [")[0] for name in lines[0].split(",")]
     rows = [dict(zip(names, line.split(","))) for line in lines[1:]]
@@ -81,14 +96,35 @@ def main():
                 entries += [repr(float(values[i, b])), repr(float(errors[i, b])), "upper" if limits[i, b] else ""]
             file.write(",".join(entries) + "\n")
     print(f"{SOURCES} sources, {limits.mean():.1%} limits")
-    result = subprocess.run([program, "fit", emulator, out / "sources.csv", "--distance", f"{DISTANCE_MPC} Mpc", "--dust-to-hydrogen", str(RATIO),
-                             "-p", f"dust_mass={MASS[0]}:{MASS[1]}", "--calibration", ",".join(f"{k}={v}" for k, v in CALIBRATION.items()),
-                             "-o", out / "fits.csv", "--force", "--seed", str(seed), *sys.argv[6:]], check=False)
+    result = subprocess.run(
+        [
+            program,
+            "fit",
+            emulator,
+            out / "sources.csv",
+            "--distance",
+            f"{DISTANCE_MPC} Mpc",
+            "--dust-to-hydrogen",
+            str(RATIO),
+            "-p",
+            f"dust_mass={MASS[0]}:{MASS[1]}",
+            "--calibration",
+            ",".join(f"{k}={v}" for k, v in CALIBRATION.items()),
+            "-o",
+            out / "fits.csv",
+            "--force",
+            "--seed",
+            str(seed),
+            *sys.argv[6:],
+        ],
+        check=False,
+    )
     if result.returncode not in (0, 3):
         sys.exit(result.returncode)
     lines = [line for line in (out / "fits.csv").read_text().splitlines() if not line.startswith("#")]
     columns = [name.split(" [")[0].strip('"') for name in lines[0].split(",")]
     import csv
+
     rows = [dict(zip(columns, row)) for row in csv.reader(lines[1:])]
     assert len(rows) == SOURCES
     print(f"converged: {sum(row['fit'] == 'converged' for row in rows)}")
@@ -96,9 +132,13 @@ def main():
         ranks = np.array([float(row[f"rank_{name}"]) for row in rows])
         counts, _ = np.histogram(ranks, bins=20, range=(0, 1))
         chi2 = float(((counts - SOURCES / 20) ** 2 / (SOURCES / 20)).sum())
-        inside = [np.mean([float(row[f"{name}_{lo}"]) <= truth[i, d] <= float(row[f"{name}_{hi}"]) for i, row in enumerate(rows)])
-                  for lo, hi in (("lo", "hi"), ("lo95", "hi95"))]
-        print(f"{name:10s} ranks: chi2 {chi2:5.1f}, p {p_of_chi2(chi2, 19):.3f}; 68 % interval holds {inside[0]:.1%}, 95 % {inside[1]:.1%}")
+        inside = [
+            np.mean([float(row[f"{name}_{lo}"]) <= truth[i, d] <= float(row[f"{name}_{hi}"]) for i, row in enumerate(rows)])
+            for lo, hi in (("lo", "hi"), ("lo95", "hi95"))
+        ]
+        print(
+            f"{name:10s} ranks: chi2 {chi2:5.1f}, p {p_of_chi2(chi2, 19):.3f}; 68 % interval holds {inside[0]:.1%}, 95 % {inside[1]:.1%}"
+        )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ BESIDE = pathlib.Path(shutil.which(PROGRAM) or PROGRAM).with_name("ismulate-trai
 BANDS = "PACS,SPIRE,MIPS_24"
 NAMES = ["PACS_70", "PACS_100", "PACS_160", "SPIRE_250", "SPIRE_350", "SPIRE_500", "MIPS_24"]
 TAUGHT = "PACS,SPIRE,MIPS_70"  # on the wavelengths of `modified-blackbody`
-TAUGHT_NAMES = NAMES[:-1] + ["MIPS_70"]
+TAUGHT_NAMES = [*NAMES[:-1], "MIPS_70"]
 
 
 class BandsTest(ProgramTest):

@@ -72,7 +72,9 @@ class Fits(ProgramTest):
             self.assertLess(abs(float(one[f"{name}_best"]) / float(two[f"{name}_best"]) - 1), 1e-3, name)
 
     def test_limits_and_missing_bands(self):
-        text = self.source(SPIRE_500=repr(3 * self.jansky["SPIRE_500"]), SPIRE_500_err="", SPIRE_500_flag="upper", MIPS_24="", MIPS_24_err="")
+        text = self.source(
+            SPIRE_500=repr(3 * self.jansky["SPIRE_500"]), SPIRE_500_err="", SPIRE_500_flag="upper", MIPS_24="", MIPS_24_err=""
+        )
         row = self.fitted(text, "-p", "age=1e8", "-p", "amin=0.5", *QUICK)[0]
         self.assertIn(row["p_MIPS_24"].strip('"'), ("nan", ""))
         self.assertLess(abs(float(row["dust_mass"]) / TRUTH["dust_mass"] - 1), 0.3)
@@ -104,7 +106,10 @@ class Fits(ProgramTest):
         self.fitted(self.source(), "-p", "age=1e8", "--posterior", "cloud.nc", *QUICK)
         with h5py.File(self.folder / "cloud.nc") as file:
             self.assertEqual(file["posterior/U"].shape[0], 4)
-            self.assertEqual(file["posterior/dust_mass"].attrs["units"], b"solMass" if isinstance(file["posterior/dust_mass"].attrs["units"], bytes) else "solMass")
+            self.assertEqual(
+                file["posterior/dust_mass"].attrs["units"],
+                b"solMass" if isinstance(file["posterior/dust_mass"].attrs["units"], bytes) else "solMass",
+            )
             self.assertEqual(file["posterior/U"].shape, file["sample_stats/diverging"].shape)
             self.assertEqual(file["observed_data/flux"].shape, (6,))
             self.assertTrue(np.isfinite(file["posterior/amin"][:]).all())
@@ -117,8 +122,17 @@ class Fits(ProgramTest):
         for band in BANDS:
             for name, share in ((band, 1.0), (f"{band}_err", 0.05)):
                 image = fits.ImageHDU(np.full((height, width), share * factor * self.jansky[band]), name=name)
-                image.header.update(BUNIT="MJy/sr", CTYPE1="RA---TAN", CTYPE2="DEC--TAN", CRVAL1=10.68, CRVAL2=41.27, CRPIX1=2.0, CRPIX2=1.0,
-                                    CDELT1=-0.01, CDELT2=0.01)
+                image.header.update(
+                    BUNIT="MJy/sr",
+                    CTYPE1="RA---TAN",
+                    CTYPE2="DEC--TAN",
+                    CRVAL1=10.68,
+                    CRVAL2=41.27,
+                    CRPIX1=2.0,
+                    CRPIX2=1.0,
+                    CDELT1=-0.01,
+                    CDELT2=0.01,
+                )
                 for key, value in changes.get(name, {}).items():
                     image.header[key] = value
                 hdus.append(image)
@@ -163,7 +177,9 @@ class Fits(ProgramTest):
         self.write("many.csv", many)
         command = ["fit", "themis", "many.csv", "--distance", "0.84 Mpc", "-p", "age=1e8", *QUICK]
         self.done(*command, "-o", "whole.csv", timeout=300)
-        run = subprocess.Popen([PROGRAM, *command, "-o", "cut.csv", "--threads", "1"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run = subprocess.Popen(
+            [PROGRAM, *command, "-o", "cut.csv", "--threads", "1"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         journal = self.folder / "cut.csv.partial"
         until = time.monotonic() + 100
         while time.monotonic() < until and not (journal.exists() and len(journal.read_text().splitlines()) > 4):
@@ -185,7 +201,9 @@ class Fits(ProgramTest):
 
     def test_a_fit_that_did_not_converge_says_so(self):
         self.write("cloud.csv", self.source())
-        result = self.ismulate("fit", "themis", "cloud.csv", "--distance", "0.84 Mpc", "--sampler", "ensemble", "--draws", "10", "--warmup", "20")
+        result = self.ismulate(
+            "fit", "themis", "cloud.csv", "--distance", "0.84 Mpc", "--sampler", "ensemble", "--draws", "10", "--warmup", "20"
+        )
         self.assertEqual(result.status, 3, result.err)
         self.assertIn("did not converge", result.err)
         self.assertIn("not converged", result.out)
@@ -202,7 +220,10 @@ class Fits(ProgramTest):
         refuse(self.source(PACS_70="", PACS_70_err="", PACS_70_flag="upper"), ["cloud.csv:2", "limit"])
         refuse(self.source(PACS_70_flag="sideways"), ["sideways", "upper"])
         refuse(good.replace("PACS_70 [Jy]", "PACS_70 [K]"), ["PACS_70", "K"])
-        refuse(good.replace("PACS_70 [Jy]", "PACS_70 [MJy sr-1]").replace("PACS_70_err [Jy]", "PACS_70_err [MJy sr-1]"), ["PACS_70", "amount"])
+        refuse(
+            good.replace("PACS_70 [Jy]", "PACS_70 [MJy sr-1]").replace("PACS_70_err [Jy]", "PACS_70_err [MJy sr-1]"),
+            ["PACS_70", "amount"],
+        )
         refuse(good.replace("PACS_70_err [Jy]", "PACS_70_err [W]"), ["W"])
         refuse(self.source(**{column: "" for band in BANDS for column in (band, f"{band}_err")}), "")
         refuse(good, ["--distance", "scale"], distance=())

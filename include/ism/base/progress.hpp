@@ -15,7 +15,8 @@ public:
     virtual ~Progress() = default;
     /// A job of `total` items begins.
     virtual void begin(const std::string& what, std::size_t total) = 0;
-    /// A job begins whose `total` shares cannot be counted by the user (parts of a time, say): the notes say where it is.
+    /// A job begins whose `total` shares cannot be counted by the user (parts of a time, say): the notes say where it
+    /// is.
     virtual void begin_shares(const std::string& what, std::size_t total) { begin(what, total); }
     /// `count` more items are finished; `note` is shown beside the bar (the loss, say).
     virtual void advance(std::size_t count, const std::string& note) = 0;
