@@ -36,12 +36,15 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "pkg-config, libhwy-dev, libhdf5-dev, libcfitsio-dev, zlib1g-dev")  # to link the C++ libraries
-set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)  # brings the trigger that tells the loader of the new library
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "pkg-config, libhwy-dev, libhdf5-dev, libcfitsio-dev, libnetcdf-dev, libnlopt-dev, zlib1g-dev")  # to link the C++ libraries
+find_program(ISMULATE_FILE file)  # CPack asks it which files are programs and libraries
+if(ISMULATE_FILE)
+  set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)  # brings the trigger that tells the loader of the new library
+endif()
 find_program(ISMULATE_SHLIBDEPS dpkg-shlibdeps)
-if(ISMULATE_SHLIBDEPS)
+if(ISMULATE_FILE AND ISMULATE_SHLIBDEPS)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 else()
-  set(CPACK_DEBIAN_PACKAGE_DEPENDS "libstdc++6, libhdf5-103-1 | libhdf5-310, libcfitsio10, libhwy1 | libhwy1t64, zlib1g")
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS "libstdc++6, libhdf5-103-1 | libhdf5-310, libcfitsio10, libnetcdf19 | libnetcdf19t64, libnlopt0 | libnlopt0t64, libhwy1 | libhwy1t64, zlib1g")
 endif()
 include(CPack)
