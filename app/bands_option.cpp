@@ -32,12 +32,7 @@ std::vector<observe::Band> bands_from(const std::string& list) {
 }
 
 std::vector<observe::Band> bands_within(std::span<const double> wavelengths) {
-    std::vector<observe::Band> bands;
-    for (const observe::Band& band : observe::shipped_bands()) {
-        if (!wavelengths.empty() && band.wavelength.front() >= wavelengths.front() &&
-            band.wavelength.back() <= wavelengths.back())
-            bands.push_back(band);
-    }
+    std::vector<observe::Band> bands = observe::shipped_bands_on(wavelengths);
     if (bands.empty())
         throw InputError({.where = "photometry", .found = "no band lies on the wavelengths of the spectrum"});
     return bands;

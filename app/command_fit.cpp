@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <iostream>
-
-#include <nlohmann/json.hpp>
+#include <optional>
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/constants.hpp>
@@ -100,27 +98,19 @@ double floor_of(const FitOptions& options, const emulate::EmulatorRecord& record
     return *value;
 }
 
-std::vector<io::Image> as_images(const std::vector<std::string>& files) {
-    std::vector<io::Image> images;
-    for (const std::string& file : files) {
-        for (io::Image& image : io::read_images(file)) images.push_back(std::move(image));
-    }
-    return images;
-}
-
-bool holds_table(const std::string& path) {
-    if (!path.ends_with(".fits") && !path.ends_with(".fit") && !path.ends_with(".fits.gz")) return true;
+/// The maps of a FITS file; nothing where it holds none, or is no FITS file.
+std::optional<std::vector<io::Image>> maps_in(const std::string& path) {
+    if (!path.ends_with(".fits") && !path.ends_with(".fit") && !path.ends_with(".fits.gz")) return std::nullopt;
     try {
-        (void)io::read_images(path);
-    } catch (const InputError&) {
-        return true;
+        return io::read_images(path);
+    } catch (const InputError&) {  // what is wrong with it as a table is said by the reader of tables
+        return std::nullopt;
     }
-    return false;
 }
 
 FitSources read_sources(const FitOptions& options, const std::vector<std::string>& bands) {
-    if (holds_table(options.observation)) return sources_of_table(io::read_table(options.observation), bands);
-    return sources_of_maps(as_images({options.observation}), bands);
+    if (auto maps = maps_in(options.observation)) return sources_of_maps(std::move(*maps), bands);
+    return sources_of_table(io::read_table(options.observation), bands);
 }
 
 infer::SedFit make_fit(const FitOptions& options, const Seen& seen, const FitSources& sources) {
@@ -235,8 +225,8 @@ void write_maps(const Context& context, const infer::SedFit& fit, const FitSourc
 }
 
 /// The chains of one source in ArviZ's layout.
-void write_posterior(const Context& context, const std::string& path, const infer::SedFit& fit,
-                     const FitSources& sources, const infer::SedFitResult& result, const Provenance& provenance) {
+void write_posterior(const Context& context, const std::string& path, const FitSources& sources,
+                     const infer::SedFitResult& result, const Provenance& provenance) {
     const infer::Posterior& posterior = result.posterior;
     const io::NetcdfDimension chain{"chain", posterior.chains}, draw{"draw", posterior.length};
     io::NetcdfGroup draws{"posterior", {chain, draw}, {}};
@@ -277,7 +267,6 @@ void write_posterior(const Context& context, const std::string& path, const infe
                               {"provenance", provenance.json()}});
     context.say("wrote " + path + ": " + std::to_string(posterior.chains) + " chains of " +
                 std::to_string(posterior.length) + " draws");
-    (void)fit;
 }
 
 void tell(const Context& context, const std::vector<FitRow>& rows) {
@@ -293,7 +282,7 @@ void fit_one(Context& context, const FitOptions& options, const infer::SedFit& f
     const infer::SedFitResult result = fit.fit(sources.data.front(), sampling);
     const FitRow row = row_of(fit, result, sources.truth_of(0));
     const Provenance provenance = provenance_of(context, options, fit);
-    if (!options.posterior.empty()) write_posterior(context, options.posterior, fit, sources, result, provenance);
+    if (!options.posterior.empty()) write_posterior(context, options.posterior, sources, result, provenance);
     put_table(context, table_of(fit, sources, {row}), provenance);
     if (row.status == FitStatus::not_converged)
         throw NumericalError({.where = "the fit of " + sources.places.front(),

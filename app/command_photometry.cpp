@@ -33,20 +33,6 @@ double to_nu_f_nu(Density density, double wavelength) {
     return density == Density::per_wavelength ? wavelength : 1.0;
 }
 
-std::vector<double> wavelengths_of(const io::Table& table) {
-    std::vector<double> wavelengths = table.numbers("wavelength");
-    const std::string& unit = table.column("wavelength").unit;
-    const double factor = unit.empty() ? 1.0 : conversion_factor(unit, "um");
-    for (std::size_t i = 0; i < wavelengths.size(); ++i) {
-        wavelengths[i] *= factor;
-        if (!(wavelengths[i] > (i == 0 ? 0.0 : wavelengths[i - 1])))
-            throw InputError({.where = table.place(i),
-                              .found = "wavelength " + to_text(wavelengths[i]) + " um" + table.shown(i, "wavelength"),
-                              .allowed = "positive and increasing"});
-    }
-    return wavelengths;
-}
-
 /// The columns that hold spectra: the one that was named, or all whose unit is one of a flux.
 std::vector<const io::Column*> spectra_of(const io::Table& table, const PhotometryOptions& options) {
     std::vector<const io::Column*> columns;
@@ -141,7 +127,7 @@ void photometry(Context& context, const PhotometryOptions& options) {
                           .allowed = "a table with a column 'wavelength'",
                           .next = "ismulate photometry sed.ecsv --bands PACS,SPIRE; --list shows the bands"});
     const io::Table source = io::read_table(options.spectrum);
-    const std::vector<double> wavelengths = wavelengths_of(source);
+    const std::vector<double> wavelengths = io::wavelengths_of(source);
     if (all) bands = bands_within(wavelengths);
     const observe::Photometer photometer(bands, wavelengths, convention_of(options.convention));
     io::Table table = table_of(photometer.bands());

@@ -19,34 +19,13 @@
 #include <ism/emulate/shipped.hpp>
 #include <ism/observe/photometry.hpp>
 
+#include "golden_points.hpp"
+
 namespace {
 
 using ism::Model;
 
 constexpr std::size_t batch_size = 8000, walk = 97;
-
-/// Points spread over the ranges by the golden ratio, the same in every run.
-std::vector<double> points_in(const ism::ModelInfo& info, std::size_t count) {
-    std::vector<double> points;
-    double position = 0.5;
-    for (std::size_t i = 0; i < count; ++i) {
-        for (const ism::Parameter& parameter : info.parameters) {
-            position += 0.6180339887498949;
-            position -= position >= 1 ? 1 : 0;
-            points.push_back(parameter.from_unit_interval(position));
-        }
-    }
-    return points;
-}
-
-std::vector<ism::observe::Band> bands_on(const std::vector<double>& wavelengths) {
-    std::vector<ism::observe::Band> bands;
-    for (const ism::observe::Band& band : ism::observe::shipped_bands()) {
-        if (band.wavelength.front() >= wavelengths.front() && band.wavelength.back() <= wavelengths.back())
-            bands.push_back(band);
-    }
-    return bands;
-}
 
 void one(benchmark::State& state, const Model& model, bool jacobian) {
     const std::size_t p = model.info().parameter_count(), m = model.info().output_count();
@@ -119,7 +98,8 @@ int main(int argc, char** argv) {
     benchmark::Initialize(&count, arguments.data());
     ism::set_thread_count(1);
     const auto spectrum = std::make_shared<ism::emulate::Emulator>(ism::emulate::find_emulator("themis"));
-    const ism::observe::BandModel bands(spectrum, bands_on(ism::observe::wavelengths_of(spectrum->info())));
+    const ism::observe::BandModel bands(spectrum,
+                                        ism::observe::shipped_bands_on(ism::observe::wavelengths_of(spectrum->info())));
     std::printf("%zu wavelengths, %zu bands\n", spectrum->info().output_count(), bands.info().output_count());
     add("spectrum", *spectrum);
     add("bands", bands);

@@ -18,6 +18,8 @@
 #include <ism/base/parallel.hpp>
 #include <ism/emulate/emulator.hpp>
 
+#include "golden_points.hpp"
+
 namespace {
 
 double cpu_seconds() {
@@ -38,20 +40,6 @@ double median_seconds(double budget, int calls, const std::function<void()>& wor
     const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
     std::nth_element(times.begin(), middle, times.end());
     return *middle;
-}
-
-/// Points spread over the domain by the golden ratio, the same in every run.
-std::vector<double> points_in(const ism::ModelInfo& info, std::size_t count) {
-    std::vector<double> points;
-    double position = 0.5;
-    for (std::size_t i = 0; i < count; ++i) {
-        for (const ism::Parameter& parameter : info.parameters) {
-            position += 0.6180339887498949;
-            position -= position >= 1 ? 1 : 0;
-            points.push_back(parameter.from_unit_interval(position));
-        }
-    }
-    return points;
 }
 
 void write(const char* path, const std::vector<double>& points, const std::vector<double>& outputs) {

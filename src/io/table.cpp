@@ -8,6 +8,7 @@
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+#include <ism/base/units.hpp>
 #include <ism/io/excerpt.hpp>
 
 namespace ism::io {
@@ -81,6 +82,21 @@ std::string Table::shown(std::size_t row, std::string_view name) const {
         static_cast<std::size_t>(std::find(source.names.begin(), source.names.end(), name) - source.names.begin());
     if (found >= fields.size()) return excerpt(*source.text, source.row_begin[row], 1);
     return excerpt(*source.text, fields[found].begin, std::max<std::size_t>(fields[found].length, 1));
+}
+
+std::vector<double> wavelengths_of(const Table& table) {
+    std::vector<double> wavelengths = table.numbers("wavelength");
+    const std::string& unit = table.column("wavelength").unit;
+    const double factor = unit.empty() ? 1.0 : conversion_factor(unit, "um");
+    for (std::size_t i = 0; i < wavelengths.size(); ++i) {
+        wavelengths[i] *= factor;
+        if (!(wavelengths[i] > (i == 0 ? 0.0 : wavelengths[i - 1])))
+            throw InputError({.where = table.place(i),
+                              .found = "wavelength " + to_text(wavelengths[i]) + " um" + table.shown(i, "wavelength"),
+                              .allowed = "positive and increasing",
+                              .effect = "nothing was computed"});
+    }
+    return wavelengths;
 }
 
 void write_table(const std::string& path, const Table& table) {

@@ -130,6 +130,16 @@ std::vector<Band> bands_called(const std::string& name) {
     return found;
 }
 
+std::vector<Band> shipped_bands_on(std::span<const double> wavelengths) {
+    std::vector<Band> bands;
+    for (const Band& band : shipped_bands()) {
+        if (!wavelengths.empty() && band.wavelength.front() >= wavelengths.front() &&
+            band.wavelength.back() <= wavelengths.back())
+            bands.push_back(band);
+    }
+    return bands;
+}
+
 std::vector<Band> find_bands(const std::vector<std::string>& names) {
     std::vector<Band> bands;
     for (const std::string& name : names) {

@@ -53,6 +53,9 @@ void check(const Band& band);
 /// The shipped bands of that name, or of the instrument of that name, in any case; empty where there are none.
 [[nodiscard]] std::vector<Band> bands_called(const std::string& name);
 
+/// Those whose whole curve lies on the wavelengths [um], increasing.
+[[nodiscard]] std::vector<Band> shipped_bands_on(std::span<const double> wavelengths);
+
 /// The bands that a list names: names of bands or of instruments ("PACS" is all of its bands), in any case, or files
 /// with two columns (see read_band). Throws InputError with the nearest names where there is no such band, and where
 /// one comes twice.

@@ -8,7 +8,6 @@
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
-#include <ism/base/units.hpp>
 #include <ism/io/dustem.hpp>
 #include <ism/io/table.hpp>
 #include <ism/simulate/dust/draine_mixture.hpp>
@@ -112,19 +111,7 @@ std::vector<double> wavelengths_of_file(const std::string& path) {
     const bool table = std::any_of(table_endings.begin(), table_endings.end(),
                                    [&](std::string_view ending) { return path.ends_with(ending); });
     if (!table) return io::read_first_column(path);
-    const io::Table file = io::read_table(path);
-    std::vector<double> wavelengths = file.numbers("wavelength");
-    const std::string& unit = file.column("wavelength").unit;
-    const double factor = unit.empty() ? 1.0 : conversion_factor(unit, "um");
-    for (double& wavelength : wavelengths) wavelength *= factor;
-    for (std::size_t i = 0; i < wavelengths.size(); ++i) {
-        if (!(wavelengths[i] > (i == 0 ? 0.0 : wavelengths[i - 1])))
-            throw InputError(ErrorText{.where = file.place(i),
-                                       .found = "wavelength " + to_text(wavelengths[i]) + " um",
-                                       .allowed = "positive and increasing",
-                                       .effect = "nothing was computed"});
-    }
-    return wavelengths;
+    return io::wavelengths_of(io::read_table(path));
 }
 
 std::string balance_text(const EnergyBalance& balance) {
