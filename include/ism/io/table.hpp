@@ -49,8 +49,8 @@ struct Table {
     [[nodiscard]] std::string shown(std::size_t row, std::string_view column) const;
 };
 
-/// The column `wavelength` in um (a column without a unit is taken as um). Throws InputError showing the row where it is
-/// not positive and increasing.
+/// The column `wavelength` in um (a column without a unit is taken as um). Throws InputError showing the row where it
+/// is not positive and increasing.
 [[nodiscard]] std::vector<double> wavelengths_of(const Table& table);
 
 /// Writes a table whole or not at all; the format follows from the name: .ecsv, .csv, .fits, .h5.
