@@ -70,10 +70,7 @@ FitProblem::FitProblem(const Model& model, Observation observation, std::vector<
             coordinates_.push_back({scale->name, scale->unit, scale->prior});
         }
     }
-    calibration_at_ = coordinates_.size();
-    for (const std::size_t g : likelihood_.sampled_groups())
-        coordinates_.push_back({"calibration_" + likelihood_.observation().groups[g].name, "", Prior::normal(0, 1)});
-    if (calibration_at_ == 0)
+    if (coordinates_.empty())
         throw InputError({.where = "model '" + info.name + "'",
                           .found = "every parameter is fixed",
                           .allowed = "at least one that is free"});
@@ -95,10 +92,9 @@ double FitProblem::log_likelihood(std::span<const double> x, std::span<double> g
     }
     const double scale = scale_of(x);
     for (double& output : outputs_) output *= scale;
-    const double value =
-        likelihood_.evaluate(outputs_, x.subspan(calibration_at_), slopes_, gradient.subspan(calibration_at_));
+    const double value = likelihood_.evaluate(outputs_, slopes_);
     const std::size_t parameters = point_.size();
-    for (std::size_t i = 0; i < calibration_at_; ++i) gradient[i] = 0;
+    std::fill(gradient.begin(), gradient.end(), 0.0);
     for (std::size_t j = 0; j < outputs_.size(); ++j) {
         const double* row = jacobian_.data() + j * parameters;
         for (std::size_t i = 0; i < free_.size(); ++i) gradient[i] += slopes_[j] * row[free_[i]] * scale;
@@ -124,7 +120,7 @@ void FitProblem::log_likelihoods(std::span<const double> x, std::span<double> va
         const auto here = x.subspan(i * dimension(), dimension());
         const auto outputs = std::span(all_outputs_).subspan(i * bands, bands);
         for (double& output : outputs) output *= scale_of(here);
-        values[i] = likelihood_.evaluate(outputs, here.subspan(calibration_at_), {}, {});
+        values[i] = likelihood_.evaluate(outputs, {});
     }
 }
 

@@ -107,19 +107,18 @@ TEST_CASE("fit: gradients of the posterior, with limits, calibration and floors,
     Observation seen = sky.draw(model, random, truth);
     seen.bands[7] = {Kind::upper_limit, 0.9, 0.3, 1};
     const FitProblem problem(model, seen, sky.priors, sky.mass);
-    REQUIRE(problem.dimension() == 4);
+    REQUIRE(problem.dimension() == 3);
     CHECK(problem.coordinates()[2].name == "mass");
-    CHECK(problem.coordinates()[3].name == "calibration_SPIRE");
     CHECK(rc::check([&] {
         PosteriorTarget target(problem);
         PosteriorObjective objective(problem);
-        std::vector<double> z(4), gradient(4), unused(4), x(4), s(4);
+        std::vector<double> z(3), gradient(3), unused(3), x(3), s(3);
         for (double& value : z) value = 0.001 * *rc::gen::inRange(-2000, 2000);
         target.constrain(z, x);
-        for (std::size_t i = 0; i < 4; ++i) s[i] = problem.coordinates()[i].prior.to_scale(x[i]);
+        for (std::size_t i = 0; i < 3; ++i) s[i] = problem.coordinates()[i].prior.to_scale(x[i]);
         const auto check = [&](std::vector<double>& at, const auto& value_of) {
             const double value = value_of(at, gradient);
-            for (std::size_t i = 0; i < 4; ++i) {
+            for (std::size_t i = 0; i < 3; ++i) {
                 const double before = at[i], h = 2e-4;
                 const auto shifted = [&](double t) { return at[i] = before + t, value_of(at, unused); };
                 const double numeric = (8 * (shifted(h) - shifted(-h)) - (shifted(2 * h) - shifted(-2 * h))) / (12 * h);

@@ -26,10 +26,9 @@ struct FreeScale {
 
 /// A Model, what was seen, and what is believed: the likelihood of D free coordinates and their priors.
 ///
-/// The coordinates are, in this order: the parameters of the model whose prior is not fixed, the scale where there is
-/// one that is not fixed, and the calibration factors c (normal, in units of their fraction) of the groups that hold
-/// limits. The model may be physics or a network; it must be differentiable and must outlive the problem. An object
-/// owns the room it works in: one thread at a time; copies are cheap.
+/// The coordinates are, in this order, the parameters of the model whose prior is not fixed, and the scale where there
+/// is one that is not fixed. The model may be physics or a network; it must be differentiable and must outlive the
+/// problem. An object owns the room it works in: one thread at a time; copies are cheap.
 class FitProblem {
 public:
     /// One prior for each parameter of the model. Throws InputError where the model is not differentiable, the numbers
@@ -62,7 +61,6 @@ private:
     std::vector<std::size_t> free_;        // (F) parameter of the model behind coordinate i < F
     std::optional<std::size_t> scale_at_;  // coordinate of the scale
     double fixed_scale_ = 1;
-    std::size_t calibration_at_ = 0;            // coordinate of the first calibration factor
     std::vector<double> point_;                 // (P)
     std::vector<double> outputs_, slopes_;      // (M)
     std::vector<double> jacobian_;              // (M x P)

@@ -76,7 +76,7 @@ public:
     explicit SedFit(SedFitSetup setup);
 
     [[nodiscard]] const SedFitSetup& setup() const noexcept { return setup_; }
-    /// Names of the coordinates of a source without sampled calibration factors: free parameters, then the amount.
+    /// Coordinates of a source: free parameters, then the amount.
     [[nodiscard]] const std::vector<Coordinate>& coordinates() const noexcept { return coordinates_; }
 
     /// The density of one source; `data` (M) in the units of the bands, groups are set here.
