@@ -30,7 +30,7 @@ constexpr double themis_dust_to_hydrogen =
 struct FitOptions {
     std::string emulator, observation, priors, distance, amount, calibration, posterior;
     std::vector<std::string> parameters;
-    std::string floor = "auto", sampler = "nuts";
+    std::string floor = "auto", sampler = "auto";
     double dust_to_hydrogen = 0.0;
     std::size_t chains = 4, warmup = 400, draws = 1000;
     bool resume = false;
@@ -138,8 +138,7 @@ infer::SedFitOptions sampling_of(const FitOptions& options, const Context& conte
     sampling.chains = options.chains;
     sampling.warmup = options.warmup;
     sampling.draws = options.draws;
-    sampling.best_only = options.sampler == "none";
-    sampling.ensemble = options.sampler == "ensemble";
+    sampling.sampler = infer::sampler_from_string(options.sampler);
     sampling.seed = context.seed;
     if (many) {  // what maps ask for; those that do not reach it are sampled longer
         sampling.bars.bulk_ess = 200;
@@ -379,8 +378,11 @@ void add_fit(CLI::App& program, Context& context) {
         .add_option("--floor", options->floor,
                     "relative error of the emulator: auto (from its error table) or a number")
         ->capture_default_str();
-    command.add_option("--sampler", options->sampler, "nuts, ensemble, or none: only the best fit")
-        ->check(CLI::IsMember({"nuts", "ensemble", "none"}))
+    command
+        .add_option("--sampler", options->sampler,
+                    "auto (mixture, then NUTS with jumps where that is not enough), mixture, nuts, ensemble, or none: "
+                    "only the best fit")
+        ->check(CLI::IsMember({"auto", "mixture", "nuts", "ensemble", "none"}))
         ->capture_default_str();
     command.add_option("--chains", options->chains, "chains of a source")
         ->check(whole_number(2, 1000))

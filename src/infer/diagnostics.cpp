@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include <ism/infer/normal.hpp>
@@ -54,19 +57,54 @@ Chains split(std::span<const double> draws, std::size_t chains) {
     return halves;
 }
 
+using Order = std::vector<std::uint32_t>;  // indices of draws, the smallest draw first
+
+Order order_of(std::span<const double> draws) {
+    std::vector<std::pair<double, std::uint32_t>> keyed(draws.size());
+    for (std::size_t i = 0; i < draws.size(); ++i) keyed[i] = {draws[i], static_cast<std::uint32_t>(i)};
+    std::sort(keyed.begin(), keyed.end());
+    Order order(draws.size());
+    std::transform(keyed.begin(), keyed.end(), order.begin(), [](const auto& one) { return one.second; });
+    return order;
+}
+
+/// Order of the distances to a centre, from that of the draws: merged outwards, without sorting again.
+Order order_of_distances(std::span<const double> draws, const Order& order, double centre) {
+    auto right = std::partition_point(order.begin(), order.end(), [&](std::uint32_t i) { return draws[i] < centre; });
+    auto left = std::make_reverse_iterator(right);
+    Order merged;
+    merged.reserve(order.size());
+    while (merged.size() < order.size()) {
+        const bool take_right =
+            left == order.rend() || (right != order.end() && draws[*right] - centre <= centre - draws[*left]);
+        merged.push_back(take_right ? *right++ : *left++);
+    }
+    return merged;
+}
+
+/// Normal quantiles of the ranks 1, 1.5, 2 ... n among n draws; made once for each n that a thread meets in a row.
+std::span<const double> quantiles_of_ranks(std::size_t n) {
+    thread_local std::vector<double> quantiles;
+    if (quantiles.size() != 2 * n - 1) {
+        quantiles.resize(2 * n - 1);
+        for (std::size_t i = 0; i < n; ++i) {  // they are antisymmetric about the middle
+            const double rank = 1 + 0.5 * static_cast<double>(i);
+            quantiles[i] = normal_quantile((rank - 0.375) / (static_cast<double>(n) + 0.25));
+            quantiles[2 * n - 2 - i] = -quantiles[i];
+        }
+    }
+    return quantiles;
+}
+
 /// Draws replaced by the normal quantiles of their ranks (eq. 14; ties share their mean rank).
-Chains rank_normalised(const Chains& chains) {
+Chains rank_normalised(const Chains& chains, const Order& order) {
     const std::size_t n = chains.draws.size();
-    std::vector<std::size_t> order(n);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return chains.draws[a] < chains.draws[b]; });
+    const auto quantiles = quantiles_of_ranks(n);
     Chains normal{.draws = std::vector<double>(n), .chains = chains.chains};
     for (std::size_t first = 0, last = 0; first < n; first = last) {
         last = first + 1;
         while (last < n && chains.draws[order[last]] == chains.draws[order[first]]) ++last;
-        const double rank = 0.5 * static_cast<double>(first + last + 1);
-        const double z = normal_quantile((rank - 0.375) / (static_cast<double>(n) + 0.25));
+        const double z = quantiles[first + last - 1];  // rank (first + last + 1) / 2
         for (std::size_t i = first; i < last; ++i) normal.draws[order[i]] = z;
     }
     return normal;
@@ -142,11 +180,32 @@ double ess_of(const Chains& chains) {
     return all / std::max(2 * sum - 1 + rho[end], 1 / std::log10(all));
 }
 
-Chains distances_to(const Chains& chains, double centre) {
-    Chains folded = chains;
-    for (double& x : folded.draws) x = std::abs(x - centre);
-    return folded;
-}
+/// Halves of chains and their ranks, sorted once for all that is asked of them.
+class SplitRanks {
+public:
+    explicit SplitRanks(ChainView view)
+        : halves_(split(view.draws, view.chains)),
+          order_(order_of(halves_.draws)),
+          normal_(rank_normalised(halves_, order_)) {}
+
+    [[nodiscard]] const Chains& normal() const { return normal_; }
+
+    /// Of the draws and of their distances to the median, the larger one.
+    [[nodiscard]] double r_hat() const {
+        if (halves_.chains < 4) return not_a_number;  // one chain
+        const std::size_t n = order_.size();
+        const double median = 0.5 * (halves_.draws[order_[(n - 1) / 2]] + halves_.draws[order_[n / 2]]);
+        Chains folded = halves_;
+        for (double& x : folded.draws) x = std::abs(x - median);
+        return std::max(r_hat_of(normal_),
+                        r_hat_of(rank_normalised(folded, order_of_distances(halves_.draws, order_, median))));
+    }
+
+private:
+    Chains halves_;
+    Order order_;
+    Chains normal_;
+};
 
 double ess_of_squares(ChainView view, const std::vector<double>& squares) {
     return ess_of(split(squares, view.chains));
@@ -166,16 +225,17 @@ double quantile(std::span<const double> draws, double p) {
     return (1 - fraction) * *at + fraction * next;
 }
 
-double rank_r_hat(ChainView view) {
-    if (!usable(view) || view.chains < 2) return not_a_number;
-    const Chains halves = split(view.draws, view.chains);
-    const Chains folded = distances_to(halves, quantile(halves.draws, 0.5));
-    return std::max(r_hat_of(rank_normalised(halves)), r_hat_of(rank_normalised(folded)));
+double sorted_quantile(std::span<const double> sorted, double p) {
+    const double position = p * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<std::size_t>(position);
+    if (below + 1 == sorted.size()) return sorted.back();
+    const double fraction = position - static_cast<double>(below);
+    return (1 - fraction) * sorted[below] + fraction * sorted[below + 1];
 }
 
-double bulk_ess(ChainView view) {
-    return usable(view) ? ess_of(rank_normalised(split(view.draws, view.chains))) : not_a_number;
-}
+double rank_r_hat(ChainView view) { return usable(view) ? SplitRanks(view).r_hat() : not_a_number; }
+
+double bulk_ess(ChainView view) { return usable(view) ? ess_of(SplitRanks(view).normal()) : not_a_number; }
 
 double mean_ess(ChainView view) { return usable(view) ? ess_of(split(view.draws, view.chains)) : not_a_number; }
 
@@ -203,12 +263,17 @@ double deviation_error(ChainView view) {
 }
 
 Diagnostics diagnose(ChainView view) {
-    return {.mean = mean_of(view.draws),
-            .deviation = std::sqrt(variance_of(view.draws)),
-            .mean_error = mean_error(view),
-            .r_hat = rank_r_hat(view),
-            .bulk_ess = bulk_ess(view),
-            .tail_ess = tail_ess(view)};
+    Diagnostics of{.mean = mean_of(view.draws),
+                   .deviation = std::sqrt(variance_of(view.draws)),
+                   .mean_error = mean_error(view),
+                   .r_hat = not_a_number,
+                   .bulk_ess = not_a_number,
+                   .tail_ess = tail_ess(view)};
+    if (!usable(view)) return of;
+    const SplitRanks ranks(view);
+    of.r_hat = ranks.r_hat();
+    of.bulk_ess = ess_of(ranks.normal());
+    return of;
 }
 
 }  // namespace ism::infer

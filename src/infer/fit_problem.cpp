@@ -10,6 +10,7 @@
 namespace ism::infer {
 namespace {
 
+constexpr double farthest = 20;  // a draw of a prior goes no farther out
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 /// How far a bound of a prior may be outside that of the parameter: what 10^log10(x) loses.
@@ -104,30 +105,29 @@ double FitProblem::log_likelihood(std::span<const double> x, std::span<double> g
 }
 
 void FitProblem::log_likelihoods(std::span<const double> x, std::span<double> values) {
-    const std::size_t count = values.size(), parameters = point_.size(), bands = outputs_.size();
-    points_.resize(count * parameters);
-    all_outputs_.resize(count * bands);
-    for (std::size_t i = 0; i < count; ++i) {
-        fill_point(x.subspan(i * dimension(), dimension()), point_);
-        std::copy(point_.begin(), point_.end(), points_.begin() + static_cast<std::ptrdiff_t>(i * parameters));
-    }
+    const std::size_t bands = outputs_.size();
+    all_outputs_.resize(values.size() * bands);
     try {
-        model_->evaluate(points_, all_outputs_);
+        fluxes(x, all_outputs_);
     } catch (const NumericalError&) {
         std::fill(all_outputs_.begin(), all_outputs_.end(), not_a_number);
     }
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto here = x.subspan(i * dimension(), dimension());
-        const auto outputs = std::span(all_outputs_).subspan(i * bands, bands);
-        for (double& output : outputs) output *= scale_of(here);
-        values[i] = likelihood_.evaluate(outputs, {});
-    }
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = likelihood_.evaluate(std::span(all_outputs_).subspan(i * bands, bands), {});
 }
 
 void FitProblem::fluxes(std::span<const double> x, std::span<double> out) {
-    fill_point(x, point_);
-    model_->evaluate(point_, out);
-    for (double& flux : out) flux *= scale_of(x);
+    const std::size_t parameters = point_.size(), bands = outputs_.size(), count = out.size() / bands;
+    const auto point = [&](std::size_t i) { return x.subspan(i * dimension(), dimension()); };
+    points_.resize(count * parameters);
+    for (std::size_t i = 0; i < count; ++i) {
+        fill_point(point(i), point_);
+        std::copy(point_.begin(), point_.end(), points_.begin() + static_cast<std::ptrdiff_t>(i * parameters));
+    }
+    model_->evaluate(points_, out);
+    for (std::size_t i = 0; i < count; ++i) {
+        for (double& flux : out.subspan(i * bands, bands)) flux *= scale_of(point(i));
+    }
 }
 
 PosteriorTarget::PosteriorTarget(FitProblem problem)
@@ -148,12 +148,32 @@ double PosteriorTarget::log_density(std::span<const double> z, std::span<double>
 }
 
 void PosteriorTarget::log_densities(std::span<const double> z, std::span<double> values) {
+    priors_.resize(values.size());
+    log_likelihoods_and_priors(z, values, priors_);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += priors_[i];
+}
+
+void PosteriorTarget::log_likelihoods_and_priors(std::span<const double> z, std::span<double> log_likelihood,
+                                                 std::span<double> log_prior) {
     const std::vector<Coordinate>& coordinates = problem_.coordinates();
+    const std::size_t d = x_.size();
     all_x_.resize(z.size());
-    for (std::size_t i = 0; i < z.size(); ++i) all_x_[i] = coordinates[i % x_.size()].prior.from_unconstrained(z[i]).x;
-    problem_.log_likelihoods(all_x_, values);
-    for (std::size_t i = 0; i < z.size(); ++i)
-        values[i / x_.size()] += coordinates[i % x_.size()].prior.from_unconstrained(z[i]).log_density;
+    for (std::size_t i = 0; i < log_prior.size(); ++i) {
+        log_prior[i] = 0;
+        for (std::size_t k = 0; k < d; ++k) {
+            const Prior::Mapped at = coordinates[k].prior.from_unconstrained(z[i * d + k]);
+            all_x_[i * d + k] = at.x;
+            log_prior[i] += at.log_density;
+        }
+    }
+    problem_.log_likelihoods(all_x_, log_likelihood);
+}
+
+void PosteriorTarget::draw_prior(Random& random, std::span<double> z) const {
+    for (std::size_t i = 0; i < z.size(); ++i) {
+        const Prior& prior = problem_.coordinates()[i].prior;
+        z[i] = std::clamp(prior.draw_unconstrained(random), -farthest, farthest);
+    }
 }
 
 void PosteriorTarget::constrain(std::span<const double> z, std::span<double> x) const noexcept {

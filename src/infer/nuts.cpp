@@ -112,8 +112,10 @@ private:
 
 class Chain {
 public:
-    Chain(const Target& target, const NutsOptions& options, std::span<const double> covariance, std::size_t index)
+    Chain(const Target& target, const NutsOptions& options, std::span<const double> covariance, const Mixture* jumps,
+          std::size_t index)
         : target_(target.clone()),
+          jumps_(jumps),
           dimension_(target.dimension()),
           options_(options),
           random_(options.seed, index),
@@ -121,6 +123,8 @@ public:
                                      (options.metric == Metric::automatic && dimension_ <= dense_up_to)),
           running_(dimension_),
           z_(dimension_),
+          proposed_(dimension_),
+          unused_(dimension_),
           current_(dimension_),
           cursor_(dimension_),
           tree_(dimension_),
@@ -135,6 +139,7 @@ public:
         warm_up();
         for (std::size_t draw = 0; draw < options_.draws; ++draw) {
             const DrawStatistics statistics = transition();
+            jump();
             const std::size_t at = index * draws.length + draw;
             whitening_.to_z(current_.y, draws.position(index, draw));
             draws.log_density[at] = current_.log_density;
@@ -162,6 +167,19 @@ private:
             throw NumericalError({.where = "NUTS",
                                   .found = "the density at the start of a chain is not finite",
                                   .next = "start elsewhere, as near the best fit"});
+    }
+
+    /// A Metropolis step that proposes from the mixture, whatever the place the chain is at.
+    void jump() {
+        if (jumps_ == nullptr) return;
+        jumps_->draw(random_, proposed_);
+        whitening_.to_z(current_.y, z_);
+        double here = 0, there = 0;
+        jumps_->log_densities(z_, {&here, 1});
+        jumps_->log_densities(proposed_, {&there, 1});
+        ++evaluations_;
+        const double gain = target_->log_density(proposed_, unused_) - there - (current_.log_density - here);
+        if (gain >= 0 || random_.uniform() < std::exp(gain)) begin_at(proposed_);
     }
 
     void draw_momentum(State& state) {
@@ -202,6 +220,7 @@ private:
         adaptation.restart(step_);
         for (std::size_t draw = 0; draw < options_.warmup; ++draw) {
             step_ = adaptation.learn(transition().acceptance);
+            jump();
             whitening_.to_z(current_.y, z_);
             if (windows.collects(draw)) running_.add(z_);
             if (!windows.ends_after(draw)) continue;
@@ -297,6 +316,7 @@ private:
     }
 
     std::unique_ptr<Target> target_;
+    const Mixture* jumps_;
     std::size_t dimension_;
     NutsOptions options_;
     Random random_;
@@ -305,6 +325,7 @@ private:
     double step_ = 1;
     std::size_t evaluations_ = 0;
     std::vector<double> z_;
+    std::vector<double> proposed_, unused_;  // of jump
 
     State current_;                                                    // where the chain stands
     State cursor_;                                                     // end of the trajectory that is being grown
@@ -343,14 +364,14 @@ void check_options(const Target& target, std::span<const double> starts, const N
 }  // namespace
 
 Draws nuts(const Target& target, std::span<const double> starts, const NutsOptions& options,
-           std::span<const double> covariance) {
+           std::span<const double> covariance, const Mixture* jumps) {
     check_options(target, starts, options, covariance);
     const std::size_t d = target.dimension();
     Draws draws(options.chains, options.draws, d);
     draws.step_size.resize(options.chains);
     std::vector<std::size_t> evaluations(options.chains);
     parallel_for(options.chains, [&](std::size_t c) {
-        Chain chain(target, options, covariance, c);
+        Chain chain(target, options, covariance, jumps, c);
         chain.run(starts.subspan(c * d, d), draws, c);
         evaluations[c] = chain.evaluations();
     });

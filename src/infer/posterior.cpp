@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
@@ -15,13 +16,14 @@ namespace {
 
 using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-constexpr double widest_variance = 4;  // in unconstrained space a prior without data has about 3
+constexpr double widest_variance = 1.5;  // in unconstrained space a prior without data has 1
 constexpr double narrowest_variance = 1e-12;
 constexpr double first_difference =
     1e-3;                            // step for second derivatives; a network in single precision is smooth to 1e-6
-constexpr double farthest = 20;      // a search goes no farther out: 2e-9 of a range from its edge, 20 widths
+constexpr double farthest = 8;       // a search goes no farther out: 6e-16 of a range from its edge, 8 widths
 constexpr double start_spread = 2;   // deviations: starts should be wider than the target, or R-hat sees nothing
 constexpr double modes_within = 10;  // of ln density
+constexpr std::size_t draws_to_begin = 100;  // of the mixture, before a chain of NUTS starts
 constexpr int start_attempts = 100;
 constexpr std::uint64_t start_stream = std::uint64_t{1} << 32;  // apart from the streams of the chains
 
@@ -165,6 +167,22 @@ std::vector<Optimum> find_modes(PosteriorTarget& target, const OptimumOptions& o
     return optima(objective, options);
 }
 
+Mixture mixture_at(Target& target, const std::vector<Optimum>& modes) {
+    std::optional<Mixture> mixture;
+    double below = 0;  // weight of the components so far
+    for (const Optimum& mode : modes) {
+        if (!(mode.value > modes.front().value - modes_within)) break;
+        const Mixture here(mode.position, laplace_covariance(target, mode.position));
+        ++below;
+        if (mixture) {
+            mixture->add(here, 1 / below);
+        } else {
+            mixture = here;
+        }
+    }
+    return *mixture;
+}
+
 Posterior describe(const FitProblem& problem, Draws draws, unsigned max_depth, const ConvergenceBars& bars) {
     const std::size_t d = problem.dimension();
     Posterior posterior;
@@ -208,6 +226,36 @@ Posterior sample_posterior(const FitProblem& problem, const EnsembleOptions& ens
         spread_starts(target, modes, covariance, ensemble_options.walkers, ensemble_options.seed);
     Posterior posterior = describe(problem, ensemble(target, starts, ensemble_options), 0, options.bars);
     posterior.modes = modes;
+    return posterior;
+}
+
+Posterior sample_posterior(const FitProblem& problem, Population& population, const PosteriorOptions& options) {
+    Posterior posterior;
+    for (std::size_t round = 0; round < options.rounds; ++round) {
+        if (round > 0) population.adapt();
+        posterior =
+            describe(problem, population.chains(options.nuts.chains, options.nuts.draws, std::size_t{1} << (round / 2)),
+                     0, options.bars);
+        if (posterior.verdict.converged) break;
+    }
+    posterior.log_evidence = population.log_evidence();
+    posterior.evaluations = population.evaluations();
+    return posterior;
+}
+
+Posterior sample_with_jumps(const FitProblem& problem, Population& population, const PosteriorOptions& options) {
+    PosteriorTarget target(problem);
+    const NutsOptions& nuts_options = options.nuts;
+    const Draws begun = population.chains(nuts_options.chains, draws_to_begin);
+    std::vector<double> starts;
+    for (std::size_t c = 0; c < begun.chains; ++c) {
+        const auto last = begun.position(c, begun.length - 1);
+        starts.insert(starts.end(), last.begin(), last.end());
+    }
+    Draws draws = nuts(target, starts, nuts_options, population.mixture().mean_scale(), &population.mixture());
+    Posterior posterior = describe(problem, std::move(draws), nuts_options.max_depth, options.bars);
+    posterior.log_evidence = population.log_evidence();
+    posterior.evaluations += population.evaluations();
     return posterior;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
@@ -30,15 +31,12 @@ void check_finite(const std::string& what, double value) {
     if (!std::isfinite(value)) refuse(what + " " + to_text(value), "a finite number");
 }
 
-/// 1 / (1 + exp(-z)) and 1 minus it, both with all digits.
-struct Logistic {
-    double below, above;
-    explicit Logistic(double z) noexcept {
-        const double e = std::exp(-std::abs(z)), small = e / (1 + e), large = 1 / (1 + e);
-        below = z < 0 ? small : large;
-        above = z < 0 ? large : small;
-    }
-};
+/// z with Phi(z) : Phi(-z) = below : above, both >= 0; infinite where one is 0.
+double normal_quantile_between(double below, double above) {
+    const double smaller = std::min(below, above) / (below + above);
+    const double distance = smaller > 0 ? -normal_quantile(smaller) : infinity;
+    return below < above ? -distance : distance;
+}
 
 }  // namespace
 
@@ -52,7 +50,7 @@ Prior::Prior(Shape shape, Scale scale, double low, double high, double mean, dou
       mean_(mean),
       width_(width) {
     if (std::isfinite(s_low_) && std::isfinite(s_high_)) {
-        map_ = Map::logit, unit_ = s_high_ - s_low_;
+        map_ = Map::probit, unit_ = s_high_ - s_low_;
     } else {
         map_ = std::isfinite(s_low_) ? Map::above_low : std::isfinite(s_high_) ? Map::below_high : Map::affine;
         unit_ = width_;
@@ -168,6 +166,11 @@ double Prior::cumulative(double x) const noexcept {
     return std::exp(log_normal_mass((s_low_ - mean_) / width_, (s - mean_) / width_) - log_norm_ + std::log(width_));
 }
 
+double Prior::draw_unconstrained(Random& random) const noexcept {
+    const bool as_drawn = shape_ == Shape::flat || map_ == Map::affine;  // z itself is normal (0, 1)
+    return as_drawn ? random.normal() : to_unconstrained(sample(random));
+}
+
 Prior::OnScale Prior::from_scale(double s) const noexcept {
     const double x = from_scale_value(s);
     return {x, scale_ == Scale::log ? x : 1, log_density_on_scale(s), log_density_slope_on_scale(s)};
@@ -175,13 +178,13 @@ Prior::OnScale Prior::from_scale(double s) const noexcept {
 
 Prior::Mapped Prior::from_unconstrained(double z) const noexcept {
     double s = mean_ + unit_ * z, ds_dz = unit_, log_jacobian = log_unit_, log_jacobian_slope = 0;
-    if (map_ == Map::logit) {
-        const Logistic position(z);
-        s = z < 0 ? s_low_ + unit_ * position.below : s_high_ - unit_ * position.above;
-        ds_dz = unit_ * position.below * position.above;
-        // not ln(ds_dz): the product underflows while its logarithm is still good
-        log_jacobian = log_unit_ - std::abs(z) + 2 * std::log(std::max(position.below, position.above));
-        log_jacobian_slope = position.above - position.below;
+    if (map_ == Map::probit) {
+        const double from_bound = 0.5 * unit_ * std::erfc(std::abs(z) * (1 / std::numbers::sqrt2));  // the nearer one
+        s = z < 0 ? s_low_ + from_bound : s_high_ - from_bound;
+        const double log_density = log_normal_density(z);
+        ds_dz = unit_ * std::exp(log_density);
+        log_jacobian = log_unit_ + log_density;
+        log_jacobian_slope = -z;
     } else if (map_ != Map::affine) {
         const double distance = unit_ * std::exp(z);
         s = map_ == Map::above_low ? s_low_ + distance : s_high_ - distance;
@@ -196,8 +199,8 @@ Prior::Mapped Prior::from_unconstrained(double z) const noexcept {
 double Prior::to_unconstrained(double x) const noexcept {
     const double s = to_scale(x);
     switch (map_) {
-        case Map::logit:
-            return std::log(s - s_low_) - std::log(s_high_ - s);
+        case Map::probit:
+            return normal_quantile_between(s - s_low_, s_high_ - s);
         case Map::above_low:
             return std::log((s - s_low_) / unit_);
         case Map::below_high:

@@ -65,6 +65,19 @@ Amount amount_from_string(const std::string& word) {
         {.where = "--amount " + word, .allowed = "none, dust_mass, hydrogen_mass, column_density or scale"});
 }
 
+std::string to_string(Sampler sampler) {
+    constexpr const char* words[] = {"auto", "mixture", "nuts", "ensemble", "none"};
+    return words[static_cast<std::size_t>(sampler)];
+}
+
+Sampler sampler_from_string(const std::string& word) {
+    for (const Sampler sampler :
+         {Sampler::automatic, Sampler::mixture, Sampler::nuts, Sampler::ensemble, Sampler::none}) {
+        if (word == to_string(sampler)) return sampler;
+    }
+    throw InputError({.where = "--sampler " + word, .allowed = "auto, mixture, nuts, ensemble or none"});
+}
+
 Prior default_prior(Amount amount) {
     switch (amount) {
         case Amount::column_density:
@@ -183,28 +196,68 @@ void SedFit::predict(FitProblem& problem, SedFitResult& result) const {
     const std::size_t bands = setup_.bands.size(), d = problem.dimension();
     const std::size_t all = result.posterior.chains * result.posterior.length,
                       step = std::max<std::size_t>(1, all / predicted_draws);
-    std::vector<std::vector<double>> seen(bands);
-    std::vector<double> fluxes_here(bands);
-    const Observation& observation = problem.likelihood().observation();
-    result.predictive_p.assign(bands, 0.0);
+    std::vector<double> points;
     for (std::size_t i = 0; i < all; i += step) {
-        problem.fluxes(std::span(result.posterior.draws).subspan(i * d, d), fluxes_here);
-        for (std::size_t b = 0; b < bands; ++b) {
-            const Measurement& one = observation.bands[b];
-            seen[b].push_back(fluxes_here[b] * unit_factor_[b]);
-            const double calibration =
-                one.group == Measurement::no_group ? 0.0 : observation.groups[one.group].fraction;
-            if (one.kind != Measurement::Kind::missing)
-                result.predictive_p[b] += chance_below(one, fluxes_here[b], observation.floor[b], calibration);
-        }
+        const auto draw = std::span(result.posterior.draws).subspan(i * d, d);
+        points.insert(points.end(), draw.begin(), draw.end());
     }
+    const std::size_t count = points.size() / d;
+    std::vector<double> predicted(count * bands), of_band(count);
+    problem.fluxes(points, predicted);
+    const Observation& observation = problem.likelihood().observation();
+    result.predictive_p.assign(bands, std::nan(""));
     for (std::size_t b = 0; b < bands; ++b) {
-        const bool missing = observation.bands[b].kind == Measurement::Kind::missing;
-        result.predictive_p[b] = missing ? std::nan("") : result.predictive_p[b] / static_cast<double>(seen[b].size());
-        result.flux_low.push_back(quantile(seen[b], 0.16));
-        result.flux_median.push_back(quantile(seen[b], 0.5));
-        result.flux_high.push_back(quantile(seen[b], 0.84));
+        const Measurement& one = observation.bands[b];
+        const double calibration = one.group == Measurement::no_group ? 0.0 : observation.groups[one.group].fraction;
+        for (std::size_t i = 0; i < count; ++i) of_band[i] = predicted[i * bands + b];
+        if (one.kind != Measurement::Kind::missing) {
+            double chance = 0;
+            for (const double flux : of_band) chance += chance_below(one, flux, observation.floor[b], calibration);
+            result.predictive_p[b] = chance / static_cast<double>(count);
+        }
+        std::sort(of_band.begin(), of_band.end());
+        result.flux_low.push_back(sorted_quantile(of_band, 0.16) * unit_factor_[b]);
+        result.flux_median.push_back(sorted_quantile(of_band, 0.5) * unit_factor_[b]);
+        result.flux_high.push_back(sorted_quantile(of_band, 0.84) * unit_factor_[b]);
     }
+}
+
+Posterior SedFit::sample(const FitProblem& density, const SedFitOptions& options) const {
+    PosteriorOptions sampling;
+    sampling.nuts = {.chains = options.chains, .warmup = options.warmup, .draws = options.draws, .seed = options.seed};
+    sampling.optimum = {.starts = options.starts, .seed = options.seed};
+    sampling.bars = options.bars;
+    std::optional<PosteriorTarget> target;
+    std::optional<Population> population;
+    if (options.sampler == Sampler::automatic || options.sampler == Sampler::mixture) {
+        target.emplace(density);
+        population.emplace(*target, mixture_at(*target, find_modes(*target, sampling.optimum)),
+                           PopulationOptions{.seed = options.seed});
+    }
+    Posterior posterior;
+    for (std::size_t attempt = 0; attempt < options.attempts; ++attempt) {
+        if (options.sampler == Sampler::ensemble) {
+            const std::size_t walkers = std::max<std::size_t>(32, 4 * density.dimension());
+            posterior = sample_posterior(density,
+                                         {.walkers = walkers,
+                                          .warmup = sampling.nuts.warmup,
+                                          .draws = sampling.nuts.draws,
+                                          .seed = options.seed},
+                                         sampling);
+        } else if (options.sampler == Sampler::nuts) {
+            posterior = sample_posterior(density, sampling);
+        } else if (options.sampler == Sampler::mixture || attempt == 0) {
+            posterior = sample_posterior(density, *population, sampling);
+        } else {
+            posterior = sample_with_jumps(density, *population, sampling);
+        }
+        if (posterior.verdict.converged) break;
+        // shorter steps where the posterior has cliffs, more draws where they were too few
+        sampling.nuts.target_acceptance = attempt == 0 ? 0.95 : 0.99;
+        sampling.nuts.warmup += options.warmup;
+        sampling.nuts.draws *= 2;
+    }
+    return posterior;
 }
 
 SedFitResult SedFit::fit(std::vector<Measurement> data, const SedFitOptions& options) const {
@@ -221,29 +274,8 @@ SedFitResult SedFit::fit(std::vector<Measurement> data, const SedFitOptions& opt
     result.best_log_likelihood = density.log_likelihood(result.best, ignored);
     result.best_fluxes.resize(setup_.bands.size());
     fluxes(density, result.best, result.best_fluxes);
-    if (options.best_only) return result;
-    PosteriorOptions sampling;
-    sampling.nuts = {.chains = options.chains, .warmup = options.warmup, .draws = options.draws, .seed = options.seed};
-    sampling.optimum = {.starts = options.starts, .seed = options.seed};
-    sampling.bars = options.bars;
-    for (std::size_t attempt = 0; attempt < options.attempts; ++attempt) {
-        if (options.ensemble) {
-            const std::size_t walkers = std::max<std::size_t>(32, 4 * density.dimension());
-            result.posterior = sample_posterior(density,
-                                                {.walkers = walkers,
-                                                 .warmup = sampling.nuts.warmup,
-                                                 .draws = sampling.nuts.draws,
-                                                 .seed = options.seed},
-                                                sampling);
-        } else {
-            result.posterior = sample_posterior(density, sampling);
-        }
-        if (result.posterior.verdict.converged) break;
-        // shorter steps where the posterior has cliffs, more draws where they were too few
-        sampling.nuts.target_acceptance = attempt == 0 ? 0.95 : 0.99;
-        sampling.nuts.warmup += options.warmup;
-        sampling.nuts.draws *= 2;
-    }
+    if (options.sampler == Sampler::none) return result;
+    result.posterior = sample(density, options);
     predict(density, result);
     return result;
 }

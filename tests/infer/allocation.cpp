@@ -39,13 +39,13 @@ TEST_CASE("infer: ten times the draws take no more allocations") {
     ism::set_thread_count(1);
     const ToyModel model;
     PosteriorTarget target(problem_of(model));
-    const std::vector<double> start(4, 0.1);
+    const std::vector<double> start(3, 0.1);
     const auto with_nuts = [&](std::size_t draws) {
         return allocations_of([&] { (void)nuts(target, start, {.chains = 1, .warmup = 100, .draws = draws}); });
     };
     CHECK(with_nuts(100) == with_nuts(1000));
     std::vector<double> walkers;
-    for (int i = 0; i < 40; ++i) walkers.push_back(0.01 * i);
+    for (int i = 0; i < 30; ++i) walkers.push_back(0.01 * i);
     const auto with_ensemble = [&](std::size_t draws) {
         return allocations_of([&] { (void)ensemble(target, walkers, {.walkers = 10, .warmup = 5, .draws = draws}); });
     };

@@ -35,6 +35,9 @@ struct ChainView {
 /// Quantile by linear interpolation between ordered draws (type 7 of Hyndman & Fan 1996, doi:10.2307/2684934).
 [[nodiscard]] double quantile(std::span<const double> draws, double p);
 
+/// The same of draws that are sorted already.
+[[nodiscard]] double sorted_quantile(std::span<const double> sorted, double p);
+
 /// All of them for one quantity.
 struct Diagnostics {
     double mean, deviation;            ///< of all draws

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <ism/base/random.hpp>
 #include <ism/infer/likelihood.hpp>
 #include <ism/infer/optimum.hpp>
 #include <ism/infer/prior.hpp>
@@ -46,7 +47,8 @@ public:
     double log_likelihood(std::span<const double> x, std::span<double> gradient);
     /// The same without gradient for N points: x (N x D), values (N). Allocates where N is larger than before.
     void log_likelihoods(std::span<const double> x, std::span<double> values);
-    /// Fluxes of the model (M) at x (D), in the unit of the data, before calibration factors.
+    /// Fluxes of the model (N x M) at N points (N x D), in the unit of the data, before calibration factors. Throws
+    /// what the model throws.
     void fluxes(std::span<const double> x, std::span<double> out);
 
 private:
@@ -78,14 +80,20 @@ public:
     [[nodiscard]] std::unique_ptr<Target> clone() const override { return std::make_unique<PosteriorTarget>(*this); }
 
     [[nodiscard]] FitProblem& problem() noexcept { return problem_; }
+    /// The two factors of the density apart, for N points: z (N x D), ln of the likelihood and of the prior per unit of
+    /// z (N).
+    void log_likelihoods_and_priors(std::span<const double> z, std::span<double> log_likelihood,
+                                    std::span<double> log_prior);
+    /// One draw of the prior (D).
+    void draw_prior(Random& random, std::span<double> z) const;
     /// The coordinates x (D) at z (D).
     void constrain(std::span<const double> z, std::span<double> x) const noexcept;
 
 private:
     FitProblem problem_;
-    std::vector<double> x_;              // (D)
-    std::vector<Prior::Mapped> mapped_;  // (D)
-    std::vector<double> all_x_;          // of log_densities
+    std::vector<double> x_;               // (D)
+    std::vector<Prior::Mapped> mapped_;   // (D)
+    std::vector<double> all_x_, priors_;  // of log_densities
 };
 
 /// The posterior density on the scales of the priors (ln x where the prior is logarithmic), for the best fit. With flat

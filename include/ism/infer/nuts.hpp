@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ism/infer/draws.hpp>
+#include <ism/infer/mixture.hpp>
 #include <ism/infer/target.hpp>
 
 namespace ism::infer {
@@ -36,9 +37,10 @@ struct NutsOptions {
 ///
 /// Chain c draws its random numbers from the stream (seed, c) and is run by one thread: results do not depend on the
 /// number of threads. `starts` (chains x D) must have finite density. `covariance` (D x D), a guess at that of the
-/// target, may be empty: then the identity. Throws InputError where shapes or options do not fit, NumericalError where
-/// a start has no finite density.
+/// target, may be empty: then the identity. With a mixture as `jumps` each trajectory is followed by one Metropolis
+/// step that proposes from it: a way between separate modes that no trajectory finds. Throws InputError where shapes or
+/// options do not fit, NumericalError where a start has no finite density.
 [[nodiscard]] Draws nuts(const Target& target, std::span<const double> starts, const NutsOptions& options = {},
-                         std::span<const double> covariance = {});
+                         std::span<const double> covariance = {}, const Mixture* jumps = nullptr);
 
 }  // namespace ism::infer

@@ -1,4 +1,5 @@
 #pragma once
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <ism/infer/fit_problem.hpp>
 #include <ism/infer/nuts.hpp>
 #include <ism/infer/optimum.hpp>
+#include <ism/infer/population.hpp>
 
 namespace ism::infer {
 
@@ -35,6 +37,7 @@ struct Posterior {
     std::vector<DrawStatistics> statistics;  ///< (chains x length)
     std::vector<Diagnostics> diagnostics;    ///< (D); of the coordinates on the scale of their priors
     std::vector<Optimum> modes;  ///< places of largest density in unconstrained space, where the chains began
+    double log_evidence = std::numeric_limits<double>::quiet_NaN();  ///< where a Population knows it
     std::size_t evaluations = 0;
     Verdict verdict;
 
@@ -46,12 +49,16 @@ struct Posterior {
 struct PosteriorOptions {
     NutsOptions nuts{.warmup = 400};  ///< the curvature at the best mode is a metric from which little is left to learn
     OptimumOptions optimum{.starts = 8};
+    std::size_t rounds = 6;  ///< of a Population, the chains of every other one twice as long
     ConvergenceBars bars{};
 };
 
 /// Covariance (D x D) of the normal distribution that has the curvature of the target at z, from differences of its
-/// gradient; variances of more than 4, and of directions that do not curve down, are taken as 4.
+/// gradient; variances of more than 1.5, and of directions that do not curve down, are taken as 1.5.
 [[nodiscard]] std::vector<double> laplace_covariance(Target& target, std::span<const double> z);
+
+/// A Mixture with the curvature of the target at each mode within 10 of the best in ln density, in equal parts.
+[[nodiscard]] Mixture mixture_at(Target& target, const std::vector<Optimum>& modes);
 
 /// Starts (count x D) around the modes, dealt out in turn to those within 10 of the best in ln density: normal with
 /// twice the deviations of `covariance`, drawn again where the density is not finite. Item i draws from the stream
@@ -68,6 +75,14 @@ struct PosteriorOptions {
 /// The same with the affine-invariant ensemble.
 [[nodiscard]] Posterior sample_posterior(const FitProblem& problem, const EnsembleOptions& ensemble,
                                          const PosteriorOptions& options = {});
+
+/// Chains that propose from a Population alone, as many as `nuts` says; where they do not converge the mixture adapts
+/// to what was proposed, for `rounds`.
+[[nodiscard]] Posterior sample_posterior(const FitProblem& problem, Population& population,
+                                         const PosteriorOptions& options = {});
+/// NUTS that may jump by the mixture of a Population; its chains begin at draws of it.
+[[nodiscard]] Posterior sample_with_jumps(const FitProblem& problem, Population& population,
+                                          const PosteriorOptions& options = {});
 
 /// A Posterior from draws of any sampler.
 [[nodiscard]] Posterior describe(const FitProblem& problem, Draws draws, unsigned max_depth,

@@ -16,7 +16,8 @@ namespace ism::infer {
 ///     normal       s = x     normal, cut         log_normal   s = ln x  normal, cut
 ///     fixed        the parameter is not free
 ///
-/// The unconstrained coordinate z, in which samplers walk, is the logit of the position of s between two bounds, the
+/// The unconstrained coordinate z, in which samplers walk, is the normal quantile of the place of s between two bounds
+/// (so that a flat prior is a normal distribution of z), the
 /// logarithm of its distance to the only bound, or (s - mean) / width where there is none.
 class Prior {
 public:
@@ -67,6 +68,9 @@ public:
     /// Inverse of from_unconstrained; infinite at a bound.
     [[nodiscard]] double to_unconstrained(double x) const noexcept;
 
+    /// A draw of the prior in unconstrained space; may be infinite.
+    [[nodiscard]] double draw_unconstrained(Random& random) const noexcept;
+
     /// The same for optimisers, along s: ln of the density per unit of s, without the Jacobian of any map, so that the
     /// best fit is that of the parameter on its own scale.
     struct OnScale {
@@ -95,7 +99,7 @@ private:
     double s_low_, s_high_;  // of s
     double mean_, width_;    // of the normal on s; unused by the others
     double log_norm_ = 0;    // ln of what normalises the density: width and mass of the normal, range of the flat
-    enum class Map { logit, above_low, below_high, affine } map_ = Map::affine;
+    enum class Map { probit, above_low, below_high, affine } map_ = Map::affine;
     double unit_ = 1, log_unit_ = 0;  // of the map: the range between the bounds, or the width
 };
 

@@ -43,16 +43,27 @@ struct SedFitSetup {
     double floor = 0.0;                         ///< relative error of the model itself, 1 sigma
 };
 
+/// How a posterior is explored.
+enum class Sampler {
+    automatic,  ///< mixture; NUTS with jumps by that mixture where its chains do not converge
+    mixture,    ///< adapted to the posterior, and chains that propose from it
+    nuts,       ///< the No-U-Turn sampler from the modes
+    ensemble,   ///< the affine-invariant ensemble from the modes
+    none,       ///< only the best fit
+};
+[[nodiscard]] std::string to_string(Sampler sampler);
+/// Throws InputError for any other word.
+[[nodiscard]] Sampler sampler_from_string(const std::string& word);
+
 /// How a source is sampled.
 struct SedFitOptions {
+    Sampler sampler = Sampler::automatic;
     std::size_t chains = 4;
     std::size_t warmup = 400;
     std::size_t draws = 1000;
     std::size_t starts = 8;    ///< of the search for modes
     std::size_t attempts = 3;  ///< chains that did not converge run again, longer and with shorter steps
     ConvergenceBars bars{};
-    bool ensemble = false;   ///< the affine-invariant ensemble instead of NUTS
-    bool best_only = false;  ///< no sampling
     std::uint64_t seed = 1;
 };
 
@@ -88,6 +99,7 @@ public:
 
 private:
     void check_amount() const;
+    [[nodiscard]] Posterior sample(const FitProblem& problem, const SedFitOptions& options) const;
     void predict(FitProblem& problem, SedFitResult& result) const;
 
     SedFitSetup setup_;
