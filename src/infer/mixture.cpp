@@ -139,8 +139,9 @@ void Mixture::draw(Random& random, std::span<double> z) const {
     std::size_t k = 0;
     while (k + 1 < components_.size() && (left -= components_[k].weight) > 0) ++k;
     const Component& component = components_[k];
-    double chi2 = dimension_ % 2 == 0 ? 0 : std::pow(random.normal(), 2);  // pairs of degrees are exponential
-    for (int pair = 0; pair < static_cast<int>(freedom_) / 2; ++pair) chi2 -= 2 * std::log(random.uniform());
+    double product = 1;  // pairs of degrees are exponential: one logarithm for all
+    for (int pair = 0; pair < static_cast<int>(freedom_) / 2; ++pair) product *= random.uniform();
+    const double chi2 = (dimension_ % 2 == 0 ? 0 : std::pow(random.normal(), 2)) - 2 * std::log(product);
     const double stretch = std::sqrt(freedom_ / chi2);
     std::copy(component.mean.begin(), component.mean.end(), z.begin());
     for (std::size_t j = 0; j < dimension_; ++j) {
