@@ -16,87 +16,20 @@
 
 #include "arguments.hpp"
 #include "bands_option.hpp"
-#include "fit_priors.hpp"
 #include "fit_run.hpp"
+#include "fit_setup.hpp"
 #include "fit_sources.hpp"
 #include "output.hpp"
 
 namespace ism::app {
 namespace {
 
-constexpr double themis_dust_to_hydrogen =
-    7.43e-3;  // sum of M/M_H of GRAIN_J13 (Ysard et al. 2015, doi:10.1051/0004-6361/201425523)
-
 struct FitOptions {
-    std::string emulator, observation, priors, distance, amount, calibration, posterior;
-    std::vector<std::string> parameters;
-    std::string floor = "auto", sampler = "auto";
-    double dust_to_hydrogen = 0.0;
+    FitSetupOptions setup;
+    std::string observation, posterior, sampler = "auto";
     std::size_t chains = 4, warmup = 400, draws = 1000;
     bool resume = false;
 };
-
-/// The bands in which an emulator can be seen, and the emulator seen through some of them.
-class Seen {
-public:
-    explicit Seen(emulate::EmulatorRecord record) : record_(std::move(record)) {
-        const Axis& axis = record_.info.axis;
-        if (axis.kind == "band") {
-            names_ = axis.labels;
-        } else {
-            for (const observe::Band& band : bands_within(observe::wavelengths_of(record_.info)))
-                names_.push_back(band.name);
-        }
-    }
-    [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
-    [[nodiscard]] const emulate::EmulatorRecord& record() const noexcept { return record_; }
-    [[nodiscard]] std::shared_ptr<const Model> through(const std::vector<std::string>& bands) const {
-        const emulate::EmulatorOptions options{.outside = emulate::Outside::nearest};  // priors end at the edges
-        if (record_.info.axis.kind != "band")
-            return std::make_shared<observe::BandModel>(std::make_shared<emulate::Emulator>(record_, options),
-                                                        observe::find_bands(bands));
-        std::vector<std::size_t> outputs;
-        for (const std::string& band : bands)
-            outputs.push_back(static_cast<std::size_t>(std::find(names_.begin(), names_.end(), band) - names_.begin()));
-        return std::make_shared<emulate::Emulator>(emulate::with_outputs(record_, outputs), options);
-    }
-
-private:
-    emulate::EmulatorRecord record_;
-    std::vector<std::string> names_;
-};
-
-/// "3.2 Mpc" in cm.
-double distance_of(const std::string& text) {
-    if (text.empty()) return 0.0;
-    const auto parts = words(text);
-    const auto value = parts.size() == 2 ? number_from(parts[0]) : std::nullopt;
-    if (!value || !(*value > 0.0) || !std::isfinite(*value))
-        throw InputError({.where = "--distance '" + text + "'", .allowed = "a number and a unit: '3.2 Mpc'"});
-    return *value * conversion_factor(parts[1], "cm");
-}
-
-/// What can be found from data in these units.
-infer::Amount amount_for(const FitOptions& options, const ModelInfo& info, const std::string& unit, bool ratio_known) {
-    if (!options.amount.empty()) return infer::amount_from_string(options.amount);
-    if (Unit(unit).same_dimension(Unit(info.output_unit))) return infer::Amount::none;
-    if (observe::is_surface_brightness(unit)) return infer::Amount::column_density;
-    if (options.distance.empty())
-        throw InputError(
-            {.where = "fit",
-             .found = "fluxes in " + unit + " and a model in " + info.output_unit + ", but no distance",
-             .next = "--distance '3.2 Mpc' finds a mass; --amount scale finds hydrogen atoms over distance squared"});
-    return ratio_known ? infer::Amount::dust_mass : infer::Amount::hydrogen_mass;
-}
-
-double floor_of(const FitOptions& options, const emulate::EmulatorRecord& record) {
-    constexpr double rms_over_mean = 1.25;  // of a normal error
-    if (options.floor == "auto") return record.errors.empty() ? 0.0 : rms_over_mean * record.errors.front().mean;
-    const auto value = number_from(options.floor);
-    if (!value || !(*value >= 0.0 && *value < 1.0))
-        throw InputError({.where = "--floor " + options.floor, .allowed = "auto, or a relative error of 0 .. 1"});
-    return *value;
-}
 
 /// The maps of a FITS file; nothing where it holds none, or is no FITS file.
 std::optional<std::vector<io::Image>> maps_in(const std::string& path) {
@@ -111,26 +44,6 @@ std::optional<std::vector<io::Image>> maps_in(const std::string& path) {
 FitSources read_sources(const FitOptions& options, const std::vector<std::string>& bands) {
     if (auto maps = maps_in(options.observation)) return sources_of_maps(std::move(*maps), bands);
     return sources_of_table(io::read_table(options.observation), bands);
-}
-
-infer::SedFit make_fit(const FitOptions& options, const Seen& seen, const FitSources& sources) {
-    infer::SedFitSetup setup;
-    setup.model = seen.through(sources.bands);
-    const std::vector<observe::Band> bands = observe::find_bands(sources.bands);
-    for (std::size_t b = 0; b < bands.size(); ++b)
-        setup.bands.push_back({sources.bands[b], bands[b].instrument, bands[b].reference_wavelength, sources.units[b]});
-    setup.distance = distance_of(options.distance);
-    setup.dust_to_hydrogen = options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen
-                             : options.emulator == "themis" ? themis_dust_to_hydrogen
-                                                            : 0.0;
-    const bool per_gram = Unit(setup.model->info().output_unit).dimensions()[8] == 0;
-    setup.amount =
-        amount_for(options, setup.model->info(), sources.units.front(), per_gram || setup.dust_to_hydrogen > 0.0);
-    if (!options.priors.empty()) setup.priors = read_priors(options.priors);
-    add_choices(parse_parameters(options.parameters, unit_in(setup.model->info())), setup.model->info(), setup.priors);
-    setup.calibration = parse_calibration(options.calibration);
-    setup.floor = floor_of(options, seen.record());
-    return infer::SedFit(std::move(setup));
 }
 
 infer::SedFitOptions sampling_of(const FitOptions& options, const Context& context, bool many) {
@@ -149,9 +62,9 @@ infer::SedFitOptions sampling_of(const FitOptions& options, const Context& conte
 
 /// What makes the numbers: a run that goes on must have the same.
 std::string key_of(const FitOptions& options, const Context& context, const infer::SedFit& fit) {
-    std::string text = version() + "\n" + options.emulator + "\n" + std::to_string(context.seed) + "\n" +
+    std::string text = version() + "\n" + options.setup.emulator + "\n" + std::to_string(context.seed) + "\n" +
                        options.sampler + "\n" + to_string(fit.setup().amount) + "\n" + to_text(fit.setup().distance) +
-                       "\n" + to_text(fit.setup().floor) + "\n" + options.calibration + "\n" +
+                       "\n" + to_text(fit.setup().floor) + "\n" + options.setup.calibration + "\n" +
                        std::to_string(options.chains) + " " + std::to_string(options.warmup) + " " +
                        std::to_string(options.draws) + "\n" + sha256(read_whole(options.observation));
     for (const infer::Coordinate& one : fit.coordinates()) text += "\n" + one.name + " " + one.prior.str();
@@ -161,17 +74,17 @@ std::string key_of(const FitOptions& options, const Context& context, const infe
 Provenance provenance_of(const Context& context, const FitOptions& options, const infer::SedFit& fit) {
     Provenance provenance = context.provenance();
     const infer::SedFitSetup& setup = fit.setup();
-    provenance.settings.emplace_back("emulator", options.emulator);
+    provenance.settings.emplace_back("emulator", options.setup.emulator);
     provenance.settings.emplace_back("sampler", options.sampler);
     provenance.settings.emplace_back("amount", to_string(setup.amount));
-    if (setup.distance > 0.0) provenance.settings.emplace_back("distance", options.distance);
+    if (setup.distance > 0.0) provenance.settings.emplace_back("distance", options.setup.distance);
     if (setup.amount == infer::Amount::dust_mass)
         provenance.settings.emplace_back("dust_to_hydrogen", to_text(setup.dust_to_hydrogen));
     provenance.settings.emplace_back("floor", to_text(setup.floor));
-    if (!options.calibration.empty()) provenance.settings.emplace_back("calibration", options.calibration);
+    if (!options.setup.calibration.empty()) provenance.settings.emplace_back("calibration", options.setup.calibration);
     for (const infer::Coordinate& one : fit.coordinates())
         provenance.settings.emplace_back("prior " + one.name, one.prior.str());
-    for (const std::string& path : {options.observation, options.priors}) {
+    for (const std::string& path : {options.observation, options.setup.priors}) {
         if (!path.empty()) provenance.inputs.emplace_back(path, sha256(read_whole(path)));
     }
     return provenance;
@@ -291,9 +204,9 @@ void fit_one(Context& context, const FitOptions& options, const infer::SedFit& f
 }
 
 void fit(Context& context, const FitOptions& options) {
-    const Seen seen(emulate::find_emulator(options.emulator));
+    const Seen seen(emulate::find_emulator(options.setup.emulator));
     FitSources sources = read_sources(options, seen.names());
-    const infer::SedFit fit_of = make_fit(options, seen, sources);
+    const infer::SedFit fit_of = make_fit(options.setup, seen, sources.bands, sources.units);
     set_truths(sources, fit_of.coordinates());
     const bool many = sources.data.size() > 1;
     if (sources.data.empty()) throw InputError({.where = options.observation, .found = "no source"});
@@ -344,40 +257,13 @@ void add_fit(CLI::App& program, Context& context) {
         "one grid.\n"
         "NaN = not observed. A limit without an error is taken as 3 sigma. Exit status 3: the fit did not converge.",
         [&context, options] { fit(context, *options); });
-    command.add_option("emulator", options->emulator, "a shipped emulator or an .ism file")
+    command.add_option("emulator", options->setup.emulator, "a shipped emulator or an .ism file")
         ->required()
         ->type_name("NAME|FILE");
     command.add_option("observation", options->observation, "a table of fluxes, or FITS maps")
         ->required()
         ->type_name("FILE");
-    command
-        .add_option("-p", options->parameters,
-                    "NAME=VALUE fixes a parameter, NAME=LOW:HIGH makes its prior flat there; may be repeated")
-        ->type_name("NAME=VALUE|LOW:HIGH")
-        ->allow_extra_args(false);
-    command
-        .add_option("--priors", options->priors,
-                    "a TOML file: [U] shape = \"log-normal\", median, width ... (docs/fit.md)")
-        ->type_name("FILE");
-    command.add_option("--distance", options->distance, "of the source, with its unit: a mass is found")
-        ->type_name("'VALUE UNIT'");
-    command
-        .add_option("--amount", options->amount,
-                    "what scales the model: dust_mass, hydrogen_mass, column_density, scale or none (default: what the "
-                    "units ask for)")
-        ->type_name("WORD");
-    command
-        .add_option("--dust-to-hydrogen", options->dust_to_hydrogen,
-                    "mass ratio of the dust model (default for themis: 0.00743)")
-        ->check(CLI::Range(1e-9, 1.0));
-    command
-        .add_option("--calibration", options->calibration,
-                    "relative calibration errors, shared by the bands of an instrument: PACS=0.05,...")
-        ->type_name("LIST");
-    command
-        .add_option("--floor", options->floor,
-                    "relative error of the emulator: auto (from its error table) or a number")
-        ->capture_default_str();
+    add_fit_setup_options(command, options->setup);
     command
         .add_option("--sampler", options->sampler,
                     "auto (mixture, then NUTS with jumps where that is not enough), mixture, nuts, ensemble, or none: "

@@ -1,0 +1,43 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ism/emulate/emulator_file.hpp>
+#include <ism/infer/sed_fit.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace ism::app {
+
+/// What a fit, forward or backward, is told about the model and the source; as it was typed.
+struct FitSetupOptions {
+    std::string emulator, priors, distance, amount, calibration;
+    std::vector<std::string> parameters;
+    std::string floor = "auto";
+    double dust_to_hydrogen = 0.0;
+};
+
+void add_fit_setup_options(CLI::App& command, FitSetupOptions& options);
+
+/// An emulator, the bands in which it can be seen, and the emulator seen through some of them.
+class Seen {
+public:
+    explicit Seen(emulate::EmulatorRecord record);
+    [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+    [[nodiscard]] const emulate::EmulatorRecord& record() const noexcept { return record_; }
+    [[nodiscard]] std::shared_ptr<const Model> through(const std::vector<std::string>& bands) const;
+
+private:
+    emulate::EmulatorRecord record_;
+    std::vector<std::string> names_;
+};
+
+/// The fit of sources seen in these bands, in these units (FITS unit strings, one for each band). Throws InputError
+/// where an option cannot be used.
+[[nodiscard]] infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen,
+                                     const std::vector<std::string>& bands, const std::vector<std::string>& units);
+
+}  // namespace ism::app
