@@ -15,7 +15,7 @@
 #include <ism/observe/photometry.hpp>
 
 #include "arguments.hpp"
-#include "bands_option.hpp"
+#include "fit_backward.hpp"
 #include "fit_run.hpp"
 #include "fit_setup.hpp"
 #include "fit_sources.hpp"
@@ -95,45 +95,63 @@ const char* word_of(FitStatus status) {
     return words[static_cast<std::size_t>(status)];
 }
 
-io::Table table_of(const infer::SedFit& fit, const FitSources& sources, const std::vector<FitRow>& rows) {
+/// What was found of each source, with a value for each, and how it ended.
+std::vector<io::Column> filled_columns(const infer::SedFit& fit, const FitSources& sources,
+                                       const std::vector<FitRow>& rows) {
+    std::vector<io::Column> columns = fit_columns(fit, !sources.truths.empty());
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        for (const FitRow& row : rows) columns[c].values.push_back(row.numbers[c]);
+    }
+    return columns;
+}
+
+/// Columns that the sources brought along, then what was found; a name that is taken gets fit_ before it.
+io::Table table_of(const FitSources& sources, std::vector<io::Column> columns) {
     io::Table table;
     table.columns = sources.carried;
+    for (io::Column& column : columns) {
+        if (table.has(column.name)) column.name = "fit_" + column.name;
+        table.columns.push_back(std::move(column));
+    }
+    return table;
+}
+
+io::Table table_of(const infer::SedFit& fit, const FitSources& sources, const std::vector<FitRow>& rows) {
+    std::vector<io::Column> columns = filled_columns(fit, sources, rows);
     io::Column status{"fit", "", "how it ended", {}, {}}, remark{"remark", "", "why it did not converge", {}, {}};
     for (const FitRow& row : rows) {
         status.texts.emplace_back(word_of(row.status));
         remark.texts.push_back(row.remark);
     }
-    std::vector<io::Column> columns = fit_columns(fit, !sources.truths.empty());
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-        for (const FitRow& row : rows) columns[c].values.push_back(row.numbers[c]);
-    }
-    for (io::Column& column : columns) {
-        if (table.has(column.name)) column.name = "fit_" + column.name;
-        table.columns.push_back(std::move(column));
-    }
-    table.columns.push_back(std::move(status));
+    columns.push_back(std::move(status));
     if (std::any_of(rows.begin(), rows.end(), [](const FitRow& row) { return !row.remark.empty(); }))
-        table.columns.push_back(std::move(remark));
-    return table;
+        columns.push_back(std::move(remark));
+    return table_of(sources, std::move(columns));
 }
 
-void write_maps(const Context& context, const infer::SedFit& fit, const FitSources& sources,
-                const std::vector<FitRow>& rows, const Provenance& provenance) {
+void write_maps(const Context& context, const FitSources& sources, const std::vector<io::Column>& columns,
+                const Provenance& provenance) {
     std::vector<io::Image> images;
-    std::vector<io::Column> columns = fit_columns(fit, !sources.truths.empty());
-    columns.push_back({"fit", "", "0 converged, 1 not converged, 2 no data, 3 failed", {}, {}});
-    for (std::size_t c = 0; c < columns.size(); ++c) {
+    for (const io::Column& column : columns) {
         io::Image image = sources.grid;
-        image.name = columns[c].name;
-        image.unit = columns[c].unit;
-        for (const FitRow& row : rows)
-            image.values.push_back(c < row.numbers.size() ? row.numbers[c] : static_cast<double>(row.status));
+        image.name = column.name;
+        image.unit = column.unit;
+        image.values = column.values;
         images.push_back(std::move(image));
     }
     std::vector<std::pair<std::string, std::string>> meta{{"provenance", provenance.json()}};
     io::write_images(context.output, images, meta);
     context.say("wrote " + context.output + ": " + std::to_string(images.size()) + " maps of " +
                 std::to_string(sources.grid.width) + " x " + std::to_string(sources.grid.height) + " pixels");
+}
+
+void write_maps(const Context& context, const infer::SedFit& fit, const FitSources& sources,
+                const std::vector<FitRow>& rows, const Provenance& provenance) {
+    std::vector<io::Column> columns = filled_columns(fit, sources, rows);
+    io::Column status{"fit", "", "0 converged, 1 not converged, 2 no data, 3 failed", {}, {}};
+    for (const FitRow& row : rows) status.values.push_back(static_cast<double>(row.status));
+    columns.push_back(std::move(status));
+    write_maps(context, sources, columns, provenance);
 }
 
 /// The chains of one source in ArviZ's layout.
@@ -203,13 +221,9 @@ void fit_one(Context& context, const FitOptions& options, const infer::SedFit& f
                               .next = "more --draws, tighter priors, or look at the chains (--posterior FILE.nc)"});
 }
 
-void fit(Context& context, const FitOptions& options) {
-    const Seen seen(emulate::find_emulator(options.setup.emulator));
-    FitSources sources = read_sources(options, seen.names());
-    const infer::SedFit fit_of = make_fit(options.setup, seen, sources.bands, sources.units);
-    set_truths(sources, fit_of.coordinates());
-    const bool many = sources.data.size() > 1;
+void check_outputs(const Context& context, const FitOptions& options, const FitSources& sources) {
     if (sources.data.empty()) throw InputError({.where = options.observation, .found = "no source"});
+    const bool many = sources.data.size() > 1;
     if (many && !options.posterior.empty())
         throw InputError({.where = "--posterior",
                           .found = std::to_string(sources.data.size()) + " sources",
@@ -221,6 +235,36 @@ void fit(Context& context, const FitOptions& options) {
         check_output(context.output, context.force);
     else
         check_table_output(context);
+}
+
+/// All sources at once, by a network that was trained to run an emulator backward.
+void fit_backward(Context& context, const FitOptions& options, const infer::Backward& backward) {
+    const FitSources sources = read_sources(options, backward.record().bands);
+    check_outputs(context, options, sources);
+    if (!options.posterior.empty())
+        throw InputError({.where = "--posterior",
+                          .found = "a network that is run backward has no chains",
+                          .next = "fit with the emulator itself"});
+    const std::vector<io::Column> columns = backward_columns(options.setup, backward, sources);
+    Provenance provenance = context.provenance();
+    provenance.settings = {{"emulator", options.setup.emulator}, {"distance", options.setup.distance}};
+    provenance.inputs.emplace_back(options.observation, sha256(read_whole(options.observation)));
+    if (sources.are_maps())
+        write_maps(context, sources, columns, provenance);
+    else
+        put_table(context, table_of(sources, columns), provenance);
+}
+
+void fit(Context& context, const FitOptions& options) {
+    emulate::EmulatorRecord record = emulate::find_emulator(options.setup.emulator);
+    if (auto backward = infer::backward_from(record))
+        return fit_backward(context, options, infer::Backward(std::move(*backward)));
+    const Seen seen(std::move(record));
+    FitSources sources = read_sources(options, seen.names());
+    const infer::SedFit fit_of = make_fit(options.setup, seen, sources.bands, sources.units);
+    set_truths(sources, fit_of.coordinates());
+    check_outputs(context, options, sources);
+    const bool many = sources.data.size() > 1;
     const infer::SedFitOptions sampling = sampling_of(options, context, many);
     if (!many) return fit_one(context, options, fit_of, sources, sampling);
     if (context.output.empty())

@@ -14,6 +14,7 @@
 #include <ism/train/train.hpp>
 
 #include "bands_option.hpp"
+#include "budget.hpp"
 #include "context.hpp"
 #include "terminal_progress.hpp"
 
@@ -27,22 +28,6 @@ struct TrainOptions {
     double faint = std::nan("");
     std::vector<std::string> parameters;  ///< columns that are parameters, where the dataset is a table
 };
-
-/// "900", "90s", "15m", "2h" in seconds.
-double seconds_from(const std::string& text) {
-    double unit = 1;
-    std::string number = text;
-    if (!number.empty() && std::string("smh").find(number.back()) != std::string::npos) {
-        unit = number.back() == 'h' ? 3600 : number.back() == 'm' ? 60 : 1;
-        number.pop_back();
-    }
-    const auto value = number_from(number);
-    if (!value || !(*value >= 0)) {
-        throw InputError(
-            {.where = "--budget", .found = "'" + text + "'", .allowed = "a time: 900, 90s, 15m, 2h; 0 is no limit"});
-    }
-    return *value * unit;
-}
 
 void add_network_options(CLI::App& command, TrainOptions& options) {
     train::TrainConfig& c = options.config;

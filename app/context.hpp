@@ -47,12 +47,17 @@ CLI::App& add_command(CLI::App& program, Context& context, const std::string& na
 inline constexpr const char* train_summary =
     "learn a dataset: the network goes to FILE.ism, its history to FILE.ism.log.json";
 
+/// The same of `backward`.
+inline constexpr const char* backward_summary =
+    "learn to run an emulator backward: from fluxes to parameters and their intervals, for `ismulate fit`";
+
 // One function per verb; each lives in command_<verb>.cpp and is called once by main.
 void add_models(CLI::App& program, Context& context);
 void add_describe(CLI::App& program, Context& context);
 void add_simulate(CLI::App& program, Context& context);
 void add_grid(CLI::App& program, Context& context);
 void add_train(CLI::App& program, Context& context);
+void add_backward(CLI::App& program, Context& context);
 void add_predict(CLI::App& program, Context& context);
 void add_fit(CLI::App& program, Context& context);
 void add_photometry(CLI::App& program, Context& context);

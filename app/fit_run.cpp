@@ -38,6 +38,9 @@ double fraction_below(const std::vector<double>& draws, double value) {
     return static_cast<double>(below) / static_cast<double>(draws.size());
 }
 
+/// In the unit of a coordinate, from its scale.
+double mean_of(const infer::Prior& prior, double mean_on_scale) { return prior.from_scale(mean_on_scale).x; }
+
 /// A line of the journal: item, status, numbers, remark, and a dot that says that the line is whole.
 std::string line_of(std::size_t i, const FitRow& row) {
     std::string line = std::to_string(i) + ' ' + std::to_string(static_cast<int>(row.status)) + ' ' +
@@ -73,6 +76,7 @@ std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks) {
         columns.push_back({one.name + "_hi", one.unit, "84 % quantile", {}, {}});
         columns.push_back({one.name + "_lo95", one.unit, "2.5 % quantile", {}, {}});
         columns.push_back({one.name + "_hi95", one.unit, "97.5 % quantile", {}, {}});
+        columns.push_back({one.name + "_mean", one.unit, "mean of the posterior on the scale of the prior", {}, {}});
         columns.push_back({one.name + "_best", one.unit, "at the best fit", {}, {}});
         if (ranks)
             columns.push_back({"rank_" + one.name, "", "fraction of the posterior below true_" + one.name, {}, {}});
@@ -106,6 +110,7 @@ FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::
          ++d) {  // they come first among the coordinates of every source
         const std::vector<double> draws = sampled ? posterior.of(d) : std::vector<double>{};
         for (const double p : summary_quantiles) row.numbers.push_back(sampled ? infer::quantile(draws, p) : missing);
+        row.numbers.push_back(sampled ? mean_of(fit.coordinates()[d].prior, posterior.diagnostics[d].mean) : missing);
         row.numbers.push_back(result.best[d]);
         if (!truth.empty()) row.numbers.push_back(fraction_below(draws, truth[d]));
     }

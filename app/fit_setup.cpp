@@ -23,16 +23,6 @@ namespace {
 constexpr double themis_dust_to_hydrogen =
     7.43e-3;  // sum of M/M_H of GRAIN_J13 (Ysard et al. 2015, doi:10.1051/0004-6361/201425523)
 
-/// "3.2 Mpc" in cm.
-double distance_of(const std::string& text) {
-    if (text.empty()) return 0.0;
-    const auto parts = words(text);
-    const auto value = parts.size() == 2 ? number_from(parts[0]) : std::nullopt;
-    if (!value || !(*value > 0.0) || !std::isfinite(*value))
-        throw InputError({.where = "--distance '" + text + "'", .allowed = "a number and a unit: '3.2 Mpc'"});
-    return *value * conversion_factor(parts[1], "cm");
-}
-
 /// What can be found from data in these units.
 infer::Amount amount_for(const FitSetupOptions& options, const ModelInfo& info, const std::string& unit,
                          bool ratio_known) {
@@ -57,6 +47,15 @@ double floor_of(const FitSetupOptions& options, const emulate::EmulatorRecord& r
 }
 
 }  // namespace
+
+double distance_of(const std::string& text) {
+    if (text.empty()) return 0.0;
+    const auto parts = words(text);
+    const auto value = parts.size() == 2 ? number_from(parts[0]) : std::nullopt;
+    if (!value || !(*value > 0.0) || !std::isfinite(*value))
+        throw InputError({.where = "--distance '" + text + "'", .allowed = "a number and a unit: '3.2 Mpc'"});
+    return *value * conversion_factor(parts[1], "cm");
+}
 
 Seen::Seen(emulate::EmulatorRecord record) : record_(std::move(record)) {
     const Axis& axis = record_.info.axis;

@@ -22,6 +22,9 @@ struct FitSetupOptions {
 
 void add_fit_setup_options(CLI::App& command, FitSetupOptions& options);
 
+/// "3.2 Mpc" in cm; 0 where nothing was given. Throws InputError for anything else.
+[[nodiscard]] double distance_of(const std::string& text);
+
 /// An emulator, the bands in which it can be seen, and the emulator seen through some of them.
 class Seen {
 public:

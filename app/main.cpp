@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
         add_predict(program, context);
         add_train(program, context);
         add_fit(program, context);
+        add_backward(program, context);
         add_photometry(program, context);
         add_compare(program, context);
         add_report(program, context);

@@ -34,20 +34,26 @@ void hand_over(const Context& context) {
         become(program.string(), context.typed);
         tried += "\n    " + program.string() + ": " + std::strerror(errno);
     }
-    throw MachineError({.where = "ismulate train",
+    throw MachineError({.where = "training",
                         .found = "its program ismulate-train cannot be started:" + tried,
                         .effect = "nothing was learned",
                         .next = "build or install it again beside ismulate: ./run build, or cmake --install"});
 }
 
-}  // namespace
-
-/// Stands in for command_train.cpp in the program `ismulate`: ismulate-train reads the arguments and does the work.
-void add_train(CLI::App& program, Context& context) {
-    CLI::App& command = *program.add_subcommand("train", train_summary);
+void add_elsewhere(CLI::App& program, Context& context, const char* verb, const char* summary) {
+    CLI::App& command = *program.add_subcommand(verb, summary);
     command.set_help_flag();
     command.prefix_command();
     command.callback([&context] { context.work = [&context] { hand_over(context); }; });
+}
+
+}  // namespace
+
+// They stand in for command_train.cpp and command_backward.cpp in the program `ismulate`: ismulate-train reads the
+// arguments and does the work.
+void add_train(CLI::App& program, Context& context) { add_elsewhere(program, context, "train", train_summary); }
+void add_backward(CLI::App& program, Context& context) {
+    add_elsewhere(program, context, "backward", backward_summary);
 }
 
 }  // namespace ism::app

@@ -260,6 +260,7 @@ std::string to_bytes(const EmulatorRecord& record) {
     Metadata metadata{{"format", format_name},
                       {"format_version", to_string(emulator_format_version)},
                       {"provenance", record.provenance}};
+    if (!record.backward.empty()) metadata["backward"] = record.backward;
     TensorWriter tensors;
     write_info(record.info, metadata, tensors);
     write_network(record.network, metadata, tensors);
@@ -277,7 +278,8 @@ EmulatorRecord emulator_from_bytes(std::string_view bytes, const std::string& wh
                               .network = read_network(file, where),
                               .domain = {},
                               .errors = {},
-                              .provenance = file.text("provenance")};
+                              .provenance = file.text("provenance"),
+                              .backward = file.has_text("backward") ? file.text("backward") : ""};
         const json domain = json::parse(file.text("domain"));
         record.domain = {.low = domain.at("low"), .high = domain.at("high")};
         for (const json& item : json::parse(file.text("errors"))) record.errors.push_back(error_row_from(item));

@@ -41,6 +41,7 @@ public:
 
     /// Throws InputError where there is no such text.
     [[nodiscard]] const std::string& text(const std::string& key) const;
+    [[nodiscard]] bool has_text(const std::string& key) const { return metadata_.contains(key); }
     /// Throws InputError where there is no such tensor, or its type or shape is another, or a value is NaN or infinite.
     [[nodiscard]] std::vector<float> floats(const std::string& name, const Shape& shape) const;
     [[nodiscard]] std::vector<double> doubles(const std::string& name, const Shape& shape) const;

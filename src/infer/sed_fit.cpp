@@ -25,15 +25,14 @@ const char* unit_of(Amount amount) {
 double solar_mass() { return Unit("solMass").cgs_factor(); }
 
 /// nu F_nu in cgs of one unit of the amount, per unit of the model's output in cgs.
-double flux_of_amount(const SedFitSetup& setup) {
-    const double sphere = four_pi * setup.distance * setup.distance;
-    const bool per_gram = Unit(setup.model->info().output_unit).dimensions()[8] == 0;  // no "H" in it
-    switch (setup.amount) {
+double flux_of_amount(bool per_gram, Amount amount, double distance, double dust_to_hydrogen) {
+    const double sphere = four_pi * distance * distance;
+    switch (amount) {
         case Amount::none:
             return 1.0;
         case Amount::dust_mass:
             return per_gram ? solar_mass() / sphere
-                            : solar_mass() / (setup.dust_to_hydrogen * constants::hydrogen_mass) / sphere;
+                            : solar_mass() / (dust_to_hydrogen * constants::hydrogen_mass) / sphere;
         case Amount::hydrogen_mass:
             return solar_mass() / constants::hydrogen_mass / sphere;
         case Amount::column_density:
@@ -41,6 +40,38 @@ double flux_of_amount(const SedFitSetup& setup) {
             break;
     }
     return 1.0 / four_pi;
+}
+
+void check_amount(const std::string& unit, const std::vector<FluxBand>& bands, Amount amount, double distance,
+                  double dust_to_hydrogen) {
+    const bool mass = amount == Amount::dust_mass || amount == Amount::hydrogen_mass;
+    if (mass && !(distance > 0.0))
+        throw InputError(
+            {.where = "the fit of a mass", .found = "no distance", .next = "--distance '3.2 Mpc', or --amount scale"});
+    const bool per_hydrogen = Unit(unit).dimensions()[8] == -1;
+    if (amount == Amount::dust_mass && per_hydrogen && !(dust_to_hydrogen > 0.0))
+        throw InputError({.where = "the fit of a dust mass",
+                          .found = "the model is per hydrogen, and its dust-to-hydrogen mass ratio is not known",
+                          .next = "--dust-to-hydrogen 0.0074 (THEMIS), or --amount hydrogen_mass"});
+    if ((amount == Amount::hydrogen_mass || amount == Amount::column_density) && !per_hydrogen)
+        throw InputError({.where = "the fit of " + to_string(amount),
+                          .found = "the model's unit is " + unit,
+                          .allowed = "a model per hydrogen",
+                          .next = "--amount dust_mass"});
+    for (const FluxBand& band : bands) {
+        const bool surface = observe::is_surface_brightness(band.unit);
+        if (amount != Amount::none && surface != (amount == Amount::column_density) && amount != Amount::free)
+            throw InputError(
+                {.where = "band " + band.name,
+                 .found = "its unit is " + band.unit,
+                 .allowed = surface ? "with surface brightness: --amount column_density" : "Jy, W m-2 and the like",
+                 .next = "--amount says what is to be found"});
+        if (amount == Amount::none && !Unit(band.unit).same_dimension(Unit(unit)))
+            throw InputError({.where = "band " + band.name,
+                              .found = "its unit is " + band.unit,
+                              .allowed = unit + ", the model's, where no amount is fitted",
+                              .next = "--distance, or --amount column_density for surface brightness"});
+    }
 }
 
 /// Chance that a replica of the measurement lies below what was seen, for one flux of the model.
@@ -89,11 +120,20 @@ Prior default_prior(Amount amount) {
     }
 }
 
+std::vector<double> flux_units(const std::string& model_unit, const std::vector<FluxBand>& bands, Amount amount,
+                               double distance, double dust_to_hydrogen) {
+    check_amount(model_unit, bands, amount, distance, dust_to_hydrogen);
+    const bool per_gram = Unit(model_unit).dimensions()[8] == 0;  // no "H" in it
+    const double one = flux_of_amount(per_gram, amount, distance, dust_to_hydrogen) * Unit(model_unit).cgs_factor();
+    std::vector<double> units;
+    for (const FluxBand& band : bands) units.push_back(one / observe::to_nu_f_nu(band.unit, band.wavelength));
+    return units;
+}
+
 SedFit::SedFit(SedFitSetup setup) : setup_(std::move(setup)) {
     const ModelInfo& info = setup_.model->info();
     if (setup_.bands.size() != info.output_count())
         throw InputError("a fit with another number of bands than its model");
-    check_amount();
     std::map<std::string, Prior> given = setup_.priors;
     for (const Parameter& parameter : info.parameters) {
         const auto found = given.find(parameter.name);
@@ -117,9 +157,7 @@ SedFit::SedFit(SedFitSetup setup) : setup_(std::move(setup)) {
         refuse_name(given.begin()->first, names,
                     {.where = "the prior of " + given.begin()->first, .found = "no such parameter"});
     }
-    const double amount = flux_of_amount(setup_) * Unit(info.output_unit).cgs_factor();
-    for (const FluxBand& band : setup_.bands)
-        unit_factor_.push_back(amount / observe::to_nu_f_nu(band.unit, band.wavelength));
+    unit_factor_ = flux_units(info.output_unit, setup_.bands, setup_.amount, setup_.distance, setup_.dust_to_hydrogen);
     for (const auto& [instrument, fraction] : setup_.calibration) {
         const bool known =
             std::any_of(setup_.bands.begin(), setup_.bands.end(),
@@ -133,46 +171,20 @@ SedFit::SedFit(SedFitSetup setup) : setup_(std::move(setup)) {
     }
 }
 
-void SedFit::check_amount() const {
-    const Amount amount = setup_.amount;
-    const bool mass = amount == Amount::dust_mass || amount == Amount::hydrogen_mass;
-    if (mass && !(setup_.distance > 0.0))
-        throw InputError(
-            {.where = "the fit of a mass", .found = "no distance", .next = "--distance '3.2 Mpc', or --amount scale"});
-    const std::string& unit = setup_.model->info().output_unit;
-    const bool per_hydrogen = Unit(unit).dimensions()[8] == -1;
-    if (amount == Amount::dust_mass && per_hydrogen && !(setup_.dust_to_hydrogen > 0.0))
-        throw InputError({.where = "the fit of a dust mass",
-                          .found = "the model is per hydrogen, and its dust-to-hydrogen mass ratio is not known",
-                          .next = "--dust-to-hydrogen 0.0074 (THEMIS), or --amount hydrogen_mass"});
-    if ((amount == Amount::hydrogen_mass || amount == Amount::column_density) && !per_hydrogen)
-        throw InputError({.where = "the fit of " + to_string(amount),
-                          .found = "the model's unit is " + unit,
-                          .allowed = "a model per hydrogen",
-                          .next = "--amount dust_mass"});
-    for (const FluxBand& band : setup_.bands) {
-        const bool surface = observe::is_surface_brightness(band.unit);
-        if (amount != Amount::none && surface != (amount == Amount::column_density) && amount != Amount::free)
-            throw InputError(
-                {.where = "band " + band.name,
-                 .found = "its unit is " + band.unit,
-                 .allowed = surface ? "with surface brightness: --amount column_density" : "Jy, W m-2 and the like",
-                 .next = "--amount says what is to be found"});
-        if (amount == Amount::none && !Unit(band.unit).same_dimension(Unit(unit)))
-            throw InputError({.where = "band " + band.name,
-                              .found = "its unit is " + band.unit,
-                              .allowed = unit + ", the model's, where no amount is fitted",
-                              .next = "--distance, or --amount column_density for surface brightness"});
+std::vector<Measurement> SedFit::in_model_units(std::vector<Measurement> data) const {
+    for (std::size_t b = 0; b < data.size(); ++b) {
+        data[b].value /= unit_factor_[b];
+        data[b].error /= unit_factor_[b];
     }
+    return data;
 }
 
 FitProblem SedFit::problem(std::vector<Measurement> data) const {
+    data = in_model_units(std::move(data));
     Observation observation;
     std::map<std::string, std::size_t> groups;
     for (std::size_t b = 0; b < data.size(); ++b) {
         Measurement& one = data[b];
-        one.value /= unit_factor_[b];
-        one.error /= unit_factor_[b];
         const std::string& instrument = setup_.bands[b].instrument;
         const auto calibration = setup_.calibration.find(instrument);
         if (one.kind == Measurement::Kind::missing || calibration == setup_.calibration.end() ||

@@ -9,6 +9,7 @@ them are seen through 12 bands at 1 Mpc, with a dust mass drawn from its prior, 
 for each parameter the chi-square of its ranks in 20 bins with its p-value, and how often the 68 and 95 % intervals hold the truth.
 """
 
+import csv
 import math
 import pathlib
 import subprocess
@@ -34,6 +35,7 @@ BANDS = {
 CALIBRATION = {"IRAC": 0.03, "WISE": 0.045, "MIPS": 0.04, "PACS": 0.05, "SPIRE": 0.055, "IRAS": 0.1}
 SOURCES, DISTANCE_MPC, RATIO = 500, 1.0, 7.43e-3
 MASS = (1e3, 1e6)  # [solMass], log-uniform
+NAMES = ["U", "age", "amin", "dust_mass"]
 MPC, SUN, HYDROGEN, LIGHT = 3.0856775814913673e24, 1.98841e33, 1.67353284e-24, 2.99792458e14
 
 
@@ -72,63 +74,50 @@ def p_of_chi2(chi2, freedom):
     return 1 - total * math.exp(-x + a * math.log(x) - math.lgamma(a))
 
 
-def main():
-    program, grid, emulator, out = sys.argv[1], sys.argv[2], sys.argv[3], pathlib.Path(sys.argv[4])
-    seed = int(sys.argv[5]) if len(sys.argv) > 5 else 1
-    out.mkdir(exist_ok=True)
-    rng = np.random.default_rng(seed)
+def write_sources(program, grid, out, rng, count):
+    """Synthetic sources in out/sources.csv; their true U, age [yr], amin [nm] and dust mass [solMass] (count x 4)."""
     with h5py.File(grid) as file:
         axis = np.array(file["axis"])
-        chosen = np.sort(rng.choice(len(file["parameters"]), SOURCES, replace=False))
+        chosen = np.sort(rng.choice(len(file["parameters"]), count, replace=False))
         parameters, spectra = file["parameters"][:][chosen], file["outputs"][:][chosen]
     per_hydrogen, wavelength = band_fluxes(program, out, axis, spectra)
-    mass = np.exp(rng.uniform(np.log(MASS[0]), np.log(MASS[1]), SOURCES))
+    mass = np.exp(rng.uniform(np.log(MASS[0]), np.log(MASS[1]), count))
     jansky = 1e23 * wavelength / LIGHT / (4 * math.pi * (DISTANCE_MPC * MPC) ** 2)
     fluxes = per_hydrogen * (mass * SUN / (RATIO * HYDROGEN))[:, None] * jansky
     values, errors, limits = observed(fluxes, rng)
-    names = ["U", "age", "amin", "dust_mass"]
     truth = np.column_stack([parameters, mass])
     with open(out / "sources.csv", "w") as file:
-        file.write(",".join([f"true_{name}" for name in names] + [f"{b} [Jy],{b}_err [Jy],{b}_flag" for b in BANDS]) + "\n")
-        for i in range(SOURCES):
+        file.write(",".join([f"true_{name}" for name in NAMES] + [f"{b} [Jy],{b}_err [Jy],{b}_flag" for b in BANDS]) + "\n")
+        for i in range(count):
             entries = [repr(float(v)) for v in truth[i]]
             for b in range(len(BANDS)):
                 entries += [repr(float(values[i, b])), repr(float(errors[i, b])), "upper" if limits[i, b] else ""]
             file.write(",".join(entries) + "\n")
-    print(f"{SOURCES} sources, {limits.mean():.1%} limits")
-    result = subprocess.run(
-        [
-            program,
-            "fit",
-            emulator,
-            out / "sources.csv",
-            "--distance",
-            f"{DISTANCE_MPC} Mpc",
-            "--dust-to-hydrogen",
-            str(RATIO),
-            "-p",
-            f"dust_mass={MASS[0]}:{MASS[1]}",
-            "--calibration",
-            ",".join(f"{k}={v}" for k, v in CALIBRATION.items()),
-            "-o",
-            out / "fits.csv",
-            "--force",
-            "--seed",
-            str(seed),
-            *sys.argv[6:],
-        ],
-        check=False,
-    )
+    print(f"{count} sources, {limits.mean():.1%} limits")
+    return truth
+
+
+def fit_options():
+    """What `ismulate fit` is told of the sources."""
+    calibration = ",".join(f"{name}={fraction}" for name, fraction in CALIBRATION.items())
+    return ["--dust-to-hydrogen", str(RATIO), "-p", f"dust_mass={MASS[0]}:{MASS[1]}", "--calibration", calibration]
+
+
+def main():
+    program, grid, emulator, out = sys.argv[1], sys.argv[2], sys.argv[3], pathlib.Path(sys.argv[4])
+    seed = int(sys.argv[5]) if len(sys.argv) > 5 else 1
+    out.mkdir(exist_ok=True)
+    truth = write_sources(program, grid, out, np.random.default_rng(seed), SOURCES)
+    command = [program, "fit", emulator, out / "sources.csv", "--distance", f"{DISTANCE_MPC} Mpc", *fit_options()]
+    result = subprocess.run([*command, "-o", out / "fits.csv", "--force", "--seed", str(seed), *sys.argv[6:]], check=False)
     if result.returncode not in (0, 3):
         sys.exit(result.returncode)
     lines = [line for line in (out / "fits.csv").read_text().splitlines() if not line.startswith("#")]
-    columns = [name.split(" [")[0].strip('"') for name in lines[0].split(",")]
-    import csv
-
+    columns = [name.split(" [")[0] for name in next(csv.reader(lines[:1]))]
     rows = [dict(zip(columns, row)) for row in csv.reader(lines[1:])]
     assert len(rows) == SOURCES
     print(f"converged: {sum(row['fit'] == 'converged' for row in rows)}")
-    for d, name in enumerate(names):
+    for d, name in enumerate(NAMES):
         ranks = np.array([float(row[f"rank_{name}"]) for row in rows])
         counts, _ = np.histogram(ranks, bins=20, range=(0, 1))
         chi2 = float(((counts - SOURCES / 20) ** 2 / (SOURCES / 20)).sum())

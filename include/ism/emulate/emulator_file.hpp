@@ -14,6 +14,7 @@
 ///
 /// "__metadata__" holds format = "ismulate-emulator", format_version, and as JSON text: model (name, outputs),
 /// parameters (name, unit, scale, range, help), axis, architecture (a list of named steps), domain, errors, provenance;
+/// "backward" where it is a network that is run backward (ism/infer/backward.hpp);
 /// then sha256 of the tensors and sha256_header of the rest of the header, so that no changed byte goes unnoticed.
 /// Tensors are called after the steps: "input.centre", "layer.0.weight", "layer.2.1.bias", "output.width", "axis".
 namespace ism::emulate {
@@ -47,6 +48,7 @@ struct EmulatorRecord {
     TrainingDomain domain;
     std::vector<ErrorRow> errors;
     std::string provenance;  ///< JSON text: who made it, from which data, with which settings
+    std::string backward{};  ///< JSON text: what a network that is run backward finds; empty for all others
 };
 
 /// Throws InputError where the network does not fit the declaration, or the domain is not a box of that many

@@ -90,6 +90,8 @@ public:
     /// Coordinates of a source: free parameters, then the amount.
     [[nodiscard]] const std::vector<Coordinate>& coordinates() const noexcept { return coordinates_; }
 
+    /// Measurements (M) of a source, in the units of the bands, as fluxes of the model times the amount.
+    [[nodiscard]] std::vector<Measurement> in_model_units(std::vector<Measurement> data) const;
     /// The density of one source; `data` (M) in the units of the bands, groups are set here.
     [[nodiscard]] FitProblem problem(std::vector<Measurement> data) const;
     /// Fluxes (M) in the units of the data for coordinates of `problem`.
@@ -98,7 +100,6 @@ public:
     [[nodiscard]] SedFitResult fit(std::vector<Measurement> data, const SedFitOptions& options) const;
 
 private:
-    void check_amount() const;
     [[nodiscard]] Posterior sample(const FitProblem& problem, const SedFitOptions& options) const;
     void predict(FitProblem& problem, SedFitResult& result) const;
 
@@ -108,6 +109,11 @@ private:
     std::optional<FreeScale> scale_;
     std::vector<Coordinate> coordinates_;
 };
+
+/// Fluxes in the units of the bands (M) are these times the amount times what a model gives in `model_unit`. `distance`
+/// [cm] and `dust_to_hydrogen` are needed for masses. Throws InputError where they are missing or a unit does not suit.
+[[nodiscard]] std::vector<double> flux_units(const std::string& model_unit, const std::vector<FluxBand>& bands,
+                                             Amount amount, double distance, double dust_to_hydrogen);
 
 /// The prior of an amount where none is given: log-uniform over more than can be met.
 [[nodiscard]] Prior default_prior(Amount amount);
