@@ -1,6 +1,7 @@
 // The C face: the Emulator behind a handle, with every error turned into a status and a sentence.
 #include "ism.h"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <span>
@@ -12,15 +13,18 @@
 #include <ism/base/provenance.hpp>
 #include <ism/emulate/emulator.hpp>
 #include <ism/emulate/shipped.hpp>
+#include <ism/observe/photometry.hpp>
+#include <ism/observe/seen.hpp>
 
-/// What a handle points to: the emulator, and the texts that ism_describe() hands out.
+/// What a handle points to: the emulator, perhaps seen through bands, and the texts that ism_describe() hands out.
 struct ism_emulator {
-    ism_emulator(ism::emulate::EmulatorRecord record, ism::emulate::Outside outside)
-        : model(std::move(record), {.outside = outside}), errors(ism::emulate::describe(model.record().errors)) {
-        for (const auto& label : model.info().axis.labels) labels.push_back(label.c_str());
+    ism_emulator(ism::emulate::EmulatorRecord given, std::shared_ptr<const ism::Model> seen)
+        : record(std::move(given)), model(std::move(seen)), errors(ism::emulate::describe(record.errors)) {
+        for (const auto& label : model->info().axis.labels) labels.push_back(label.c_str());
     }
 
-    ism::emulate::Emulator model;
+    ism::emulate::EmulatorRecord record;
+    std::shared_ptr<const ism::Model> model;
     std::string errors;
     std::vector<const char*> labels;
 };
@@ -81,6 +85,16 @@ std::span<Value> values(const char* function, const char* argument, Value* first
     return {first, count};
 }
 
+std::vector<std::string> texts(const char* function, const char* const* first, std::size_t count) {
+    std::vector<std::string> copied;
+    for (const char* text : values(function, "bands", first, count)) {
+        refuse_null(function, "the name of a band", text);
+        copied.emplace_back(text);
+    }
+    if (copied.empty()) throw InputError({.where = function, .found = "no band", .allowed = "at least one"});
+    return copied;
+}
+
 emulate::Outside outside_from(int choice) {
     if (choice == ISM_REFUSE) return emulate::Outside::refuse;
     if (choice == ISM_NAN) return emulate::Outside::nan;
@@ -120,7 +134,58 @@ int ism_open(const char* name_or_file, int outside, ism_emulator** emulator) {
         *emulator = nullptr;
         refuse_null("ism_open", "name_or_file", name_or_file);
         const emulate::Outside choice = outside_from(outside);
-        *emulator = std::make_unique<ism_emulator>(emulate::find_emulator(name_or_file), choice).release();
+        emulate::EmulatorRecord record = emulate::find_emulator(name_or_file);
+        auto model = std::make_shared<emulate::Emulator>(record, emulate::EmulatorOptions{.outside = choice});
+        *emulator = std::make_unique<ism_emulator>(std::move(record), std::move(model)).release();
+    });
+}
+
+int ism_open_bands(const char* name_or_file, int outside, const char* const* bands, size_t band_count,
+                   ism_emulator** emulator) {
+    return guarded([&] {
+        refuse_null("ism_open_bands", "emulator", emulator);
+        *emulator = nullptr;
+        refuse_null("ism_open_bands", "name_or_file", name_or_file);
+        const emulate::Outside choice = outside_from(outside);
+        const std::vector<std::string> names = texts("ism_open_bands", bands, band_count);
+        emulate::EmulatorRecord record = emulate::find_emulator(name_or_file);
+        auto model = observe::seen_through(record, names, choice);
+        *emulator = std::make_unique<ism_emulator>(std::move(record), std::move(model)).release();
+    });
+}
+
+int ism_band_at(size_t index, ism_band* band) {
+    return guarded([&] {
+        refuse_null("ism_band_at", "band", band);
+        const auto all = observe::shipped_bands();
+        if (index >= all.size())
+            throw InputError({.where = "ism_band_at",
+                              .found = "there is no band number " + std::to_string(index),
+                              .allowed = "0 .. " + std::to_string(all.size() - 1)});
+        const observe::Band& one = all[index];
+        *band = {.name = one.name.c_str(),
+                 .instrument = one.instrument.c_str(),
+                 .wavelength = one.reference_wavelength,
+                 .is_rectangle = one.rectangle ? 1 : 0,
+                 .origin = one.origin.c_str()};
+    });
+}
+
+int ism_photometry(const double* wavelengths, size_t wavelength_count, const double* spectra, size_t spectrum_values,
+                   const char* const* bands, size_t band_count, double* fluxes, size_t flux_values) {
+    return guarded([&] {
+        const char* function = "ism_photometry";
+        const auto axis = values(function, "wavelengths", wavelengths, wavelength_count);
+        const auto from = values(function, "spectra", spectra, spectrum_values);
+        const auto to = values(function, "fluxes", fluxes, flux_values);
+        const observe::Photometer photometer(observe::find_bands(texts(function, bands, band_count)), axis);
+        const std::size_t m = axis.size(), b = photometer.bands().size(), count = from.size() / m;
+        if (count * m != from.size() || count * b != to.size())
+            throw InputError({.where = function,
+                              .found = std::to_string(from.size()) + " values of spectra and " +
+                                       std::to_string(to.size()) + " of fluxes",
+                              .allowed = "N x " + std::to_string(m) + " and N x " + std::to_string(b)});
+        for (std::size_t i = 0; i < count; ++i) photometer.apply(from.subspan(i * m, m), to.subspan(i * b, b));
     });
 }
 
@@ -136,7 +201,7 @@ int ism_describe(const ism_emulator* emulator, ism_description* description) {
     return guarded([&] {
         refuse_null("ism_describe", "emulator", emulator);
         refuse_null("ism_describe", "description", description);
-        const ModelInfo& info = emulator->model.info();
+        const ModelInfo& info = emulator->model->info();
         *description = {
             .name = info.name.c_str(),
             .summary = info.summary.c_str(),
@@ -151,7 +216,7 @@ int ism_describe(const ism_emulator* emulator, ism_description* description) {
             .axis_values = info.axis.values.empty() ? nullptr : info.axis.values.data(),
             .axis_labels = emulator->labels.empty() ? nullptr : emulator->labels.data(),
             .errors = emulator->errors.c_str(),
-            .provenance = emulator->model.record().provenance.c_str(),
+            .provenance = emulator->record.provenance.c_str(),
         };
     });
 }
@@ -160,7 +225,7 @@ int ism_parameter_at(const ism_emulator* emulator, size_t index, ism_parameter* 
     return guarded([&] {
         refuse_null("ism_parameter_at", "emulator", emulator);
         refuse_null("ism_parameter_at", "parameter", parameter);
-        const auto& parameters = emulator->model.info().parameters;
+        const auto& parameters = emulator->model->info().parameters;
         if (index >= parameters.size()) {
             throw InputError({.where = "ism_parameter_at",
                               .found = "there is no parameter number " + std::to_string(index),
@@ -181,8 +246,8 @@ int ism_evaluate(const ism_emulator* emulator, const double* parameters, size_t 
                  size_t output_values) {
     return guarded([&] {
         refuse_null("ism_evaluate", "emulator", emulator);
-        emulator->model.evaluate(values("ism_evaluate", "parameters", parameters, parameter_values),
-                                 values("ism_evaluate", "outputs", outputs, output_values));
+        emulator->model->evaluate(values("ism_evaluate", "parameters", parameters, parameter_values),
+                                  values("ism_evaluate", "outputs", outputs, output_values));
     });
 }
 
@@ -190,8 +255,15 @@ int ism_evaluate_float(const ism_emulator* emulator, const double* parameters, s
                        size_t output_values) {
     return guarded([&] {
         refuse_null("ism_evaluate_float", "emulator", emulator);
-        emulator->model.evaluate(values("ism_evaluate_float", "parameters", parameters, parameter_values),
-                                 values("ism_evaluate_float", "outputs", outputs, output_values));
+        const auto from = values("ism_evaluate_float", "parameters", parameters, parameter_values);
+        const auto to = values("ism_evaluate_float", "outputs", outputs, output_values);
+        if (const auto* network = dynamic_cast<const emulate::Emulator*>(emulator->model.get())) {
+            network->evaluate(from, to);
+            return;
+        }
+        std::vector<double> wide(to.size());
+        emulator->model->evaluate(from, wide);
+        std::transform(wide.begin(), wide.end(), to.begin(), [](double value) { return static_cast<float>(value); });
     });
 }
 
@@ -200,8 +272,8 @@ int ism_evaluate_with_jacobian(const ism_emulator* emulator, const double* param
     return guarded([&] {
         const char* function = "ism_evaluate_with_jacobian";
         refuse_null(function, "emulator", emulator);
-        emulator->model.evaluate_with_jacobian(values(function, "parameters", parameters, parameter_values),
-                                               values(function, "outputs", outputs, output_values),
-                                               values(function, "jacobian", jacobian, jacobian_values));
+        emulator->model->evaluate_with_jacobian(values(function, "parameters", parameters, parameter_values),
+                                                values(function, "outputs", outputs, output_values),
+                                                values(function, "jacobian", jacobian, jacobian_values));
     });
 }

@@ -6,6 +6,10 @@
 !!     call dust%open('themis')
 !!     call dust%evaluate([10.0_real64, 1.0e7_real64, 0.5_real64], spectrum)     ! U, age [yr], amin [nm]
 !!
+!! Seen through bands, the outputs are their fluxes (nu F_nu, as each instrument quotes them):
+!!
+!!     call dust%open('themis', bands=[character(9) :: 'MIPS_24', 'PACS_70', 'SPIRE_250'])
+!!
 !! Arrays are in Fortran's order: points(P, N), spectra(M, N), jacobian(P, M, N), for P parameters, M outputs and N
 !! points; sections with strides are welcome (the compiler copies them). Quantities are in the units that describe()
 !! tells. An emulator may be used by several threads at once.
@@ -15,14 +19,14 @@
 !! is the sentence and is left alone where all is well. Without stat an error is written to the standard error and stops
 !! the program with that status.
 module ismulate
-    use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_float, c_int, c_null_char, &
-        c_null_ptr, c_ptr, c_size_t
+    use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_float, c_int, c_loc, &
+        c_null_char, c_null_ptr, c_ptr, c_size_t
     use, intrinsic :: iso_fortran_env, only: error_unit, real32, real64
     implicit none
     private
 
     public :: emulator, emulator_info, parameter_info
-    public :: ism_version, ism_shipped, ism_set_threads
+    public :: ism_version, ism_shipped, ism_set_threads, ism_photometry
 
     !> What happens to a point outside the box in which an emulator was trained.
     integer, parameter, public :: outside_refuse = 0   !< an error, and nothing is computed
@@ -68,6 +72,7 @@ module ismulate
         type(c_ptr) :: handle = c_null_ptr
         character(:), allocatable :: name
         integer :: outside = outside_refuse
+        character(:), allocatable :: bands(:)  ! through which it is seen; not allocated: not at all
         integer :: p = 0  ! parameters
         integer :: m = 0  ! outputs
     contains
@@ -132,6 +137,28 @@ module ismulate
             character(kind=c_char), intent(in) :: name(*)
             integer(c_int), value :: outside
             type(c_ptr), intent(out) :: handle
+            integer(c_int) :: status
+        end function
+
+        function c_open_bands(name, outside, bands, band_count, handle) bind(c, name='ism_open_bands') result(status)
+            import :: c_char, c_int, c_ptr, c_size_t
+            character(kind=c_char), intent(in) :: name(*)
+            integer(c_int), value :: outside
+            type(c_ptr), intent(in) :: bands(*)
+            integer(c_size_t), value :: band_count
+            type(c_ptr), intent(out) :: handle
+            integer(c_int) :: status
+        end function
+
+        function c_photometry(wavelengths, wavelength_count, spectra, spectrum_values, bands, band_count, fluxes, &
+                flux_values) bind(c, name='ism_photometry') result(status)
+            import :: c_double, c_int, c_ptr, c_size_t
+            real(c_double), intent(in) :: wavelengths(*), spectra(*)
+            integer(c_size_t), value :: wavelength_count, spectrum_values
+            type(c_ptr), intent(in) :: bands(*)
+            integer(c_size_t), value :: band_count
+            real(c_double), intent(inout) :: fluxes(*)
+            integer(c_size_t), value :: flux_values
             integer(c_int) :: status
         end function
 
@@ -226,19 +253,24 @@ contains
 
     !> Opens a built-in emulator by its name, or else the .ism file of that name. What was open before is closed once
     !! the new one is there.
-    subroutine open_emulator(self, name, outside, stat, errmsg)
+    subroutine open_emulator(self, name, outside, stat, errmsg, bands)
         class(emulator), intent(inout) :: self
         character(*), intent(in) :: name
         integer, intent(in), optional :: outside  !< outside_refuse (the default), outside_nan or outside_nearest
         integer, intent(out), optional :: stat
         character(*), intent(inout), optional :: errmsg
+        character(*), intent(in), optional :: bands(:)  !< bands, instruments or files: the outputs are their fluxes
         type(c_description) :: told
         type(c_ptr) :: opened
         integer(c_int) :: status
         integer :: choice
         choice = outside_refuse
         if (present(outside)) choice = outside
-        status = c_open(trim(name)//c_null_char, int(choice, c_int), opened)
+        if (present(bands)) then
+            status = opened_through(name, choice, bands, opened)
+        else
+            status = c_open(trim(name)//c_null_char, int(choice, c_int), opened)
+        end if
         if (status == 0) status = c_describe(opened, told)
         call tell_last(status, stat, errmsg)
         if (status /= 0) return
@@ -246,9 +278,22 @@ contains
         self%handle = opened
         self%name = trim(name)
         self%outside = choice
+        if (allocated(self%bands)) deallocate (self%bands)
+        if (present(bands)) self%bands = bands
         self%p = int(told%parameter_count)
         self%m = int(told%output_count)
     end subroutine
+
+    function opened_through(name, outside, bands, opened) result(status)
+        character(*), intent(in) :: name, bands(:)
+        integer, intent(in) :: outside
+        type(c_ptr), intent(out) :: opened
+        integer(c_int) :: status
+        character(len(bands) + 1, c_char), target :: texts(size(bands))
+        texts = ended(bands)
+        status = c_open_bands(trim(name)//c_null_char, int(outside, c_int), pointers_to(texts), &
+            size(bands, kind=c_size_t), opened)
+    end function
 
     !> Closes; an emulator that is not open stays so.
     subroutine close_emulator(self)
@@ -390,12 +435,12 @@ contains
     subroutine copy(self, other)
         class(emulator), intent(inout) :: self
         class(emulator), intent(in) :: other
-        character(:), allocatable :: name
-        integer :: outside
+        type(emulator) :: before  ! self may be other
         if (other%is_open()) then
-            name = other%name  ! self may be other
-            outside = other%outside
-            call self%open(name, outside)
+            before%name = other%name
+            before%outside = other%outside
+            if (allocated(other%bands)) before%bands = other%bands
+            call self%open(before%name, before%outside, bands=before%bands)  ! what is not allocated is not present
         else
             call self%close()
         end if
@@ -404,6 +449,20 @@ contains
     subroutine finish(self)
         type(emulator), intent(inout) :: self
         call self%close()
+    end subroutine
+
+    !> Fluxes (B, N) in bands of spectra (M, N), both nu F_nu in any unit, on wavelengths (M) [um], increasing.
+    subroutine ism_photometry(wavelengths, spectra, bands, fluxes, stat, errmsg)
+        real(real64), intent(in) :: wavelengths(:), spectra(:, :)
+        character(*), intent(in) :: bands(:)  !< names of bands or instruments, or files with a curve
+        real(real64), intent(inout) :: fluxes(:, :)
+        integer, intent(out), optional :: stat
+        character(*), intent(inout), optional :: errmsg
+        character(len(bands) + 1, c_char), target :: texts(size(bands))
+        texts = ended(bands)
+        call tell_last(c_photometry(wavelengths, size(wavelengths, kind=c_size_t), spectra, &
+            size(spectra, kind=c_size_t), pointers_to(texts), size(bands, kind=c_size_t), fluxes, &
+            size(fluxes, kind=c_size_t)), stat, errmsg)
     end subroutine
 
     ! ---- errors ----------------------------------------------------------------------------------------------------
@@ -477,6 +536,25 @@ contains
             text = text//decimal(extents(i))
         end do
         text = text//')'
+    end function
+
+    !> The texts without blanks behind, each with the end that C wants.
+    function ended(texts) result(c_texts)
+        character(*), intent(in) :: texts(:)
+        character(len(texts) + 1, c_char) :: c_texts(size(texts))
+        integer :: i
+        do i = 1, size(texts)
+            c_texts(i) = trim(texts(i))//c_null_char
+        end do
+    end function
+
+    function pointers_to(texts) result(pointers)
+        character(*, c_char), intent(in), target :: texts(:)
+        type(c_ptr) :: pointers(size(texts))
+        integer :: i
+        do i = 1, size(texts)
+            pointers(i) = c_loc(texts(i))
+        end do
     end function
 
     function text_of(pointer) result(text)

@@ -160,7 +160,7 @@ void SyntheticSources::observe(Random& random, std::span<const double> fluxes, s
     const std::size_t brightest =
         static_cast<std::size_t>(std::max_element(fluxes.begin(), fluxes.end()) - fluxes.begin());
     const double relative = between(random, options_.least_relative, options_.most_relative);
-    const double scatter = random.uniform() < 0.5 ? options_.relative_scatter : 0.0;
+    const double scatter = between(random, options_.least_scatter, options_.most_scatter);
     const double background = fluxes[brightest] * between(random, options_.least_background, options_.most_background);
     const double slope = options_.steepest_background * (2 * random.uniform() - 1);
     const double missing = random.uniform() < 0.5 ? options_.most_missing * random.uniform() : 0.0;
@@ -173,10 +173,12 @@ void SyntheticSources::observe(Random& random, std::span<const double> fluxes, s
         const FluxBand& band = setup.bands[b];
         const double sky = background * std::pow(band.wavelength / setup.bands[brightest].wavelength, slope) *
                            std::exp(options_.background_scatter * random.normal());
-        const double error = std::hypot(relative * std::exp(scatter * random.normal()) * fluxes[b], sky);
+        const double growing = relative * std::exp(scatter * random.normal());
         const auto known = calibration.find(band.instrument);
         const double factor = known == calibration.end() ? 1.0 : known->second;
-        const double value = fluxes[b] * (factor + setup.floor * random.normal()) + error * random.normal();
+        const double value = fluxes[b] * (factor + setup.floor * random.normal()) +
+                             std::hypot(growing * fluxes[b], sky) * random.normal();
+        const double error = std::hypot(growing * std::max(value, 0.0), sky);
         const bool observed = !(random.uniform() < missing) || b == kept;
         const bool limit = limits && value < options_.limit_below * error;
         seen[b] = {.kind = !observed ? Kind::missing

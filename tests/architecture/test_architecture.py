@@ -12,10 +12,10 @@ GRAPH = {
     "emulate": {"base"},
     "io": {"base", "emulate"},
     "simulate": {"base", "io"},
-    "observe": {"base", "io"},
+    "observe": {"base", "emulate"},
     "infer": {"base", "emulate", "observe"},
     "explain": {"base", "emulate", "observe"},
-    "train": {"base", "io", "emulate"},
+    "train": {"base", "io", "emulate", "infer"},
 }
 
 # Headers of foreign libraries that belong to one room each.

@@ -79,9 +79,12 @@ private:
 };
 
 /// How synthetic sources are observed. Numbers are drawn evenly in ln between the bounds, unless said otherwise.
+///
+/// The error that is told is worked out from the flux that was measured, as in catalogues. Were it worked out from the
+/// true one, a network would soon read the truth, free of noise, from the errors, and fail on every real source.
 struct ObservingOptions {
-    double least_relative = 0.01, most_relative = 0.3;  ///< error of a source that grows with its fluxes
-    double relative_scatter = 0.5;  ///< standard deviation of ln between bands, in half of the sources
+    double least_relative = 0.01, most_relative = 0.1;      ///< error of a source that grows with its fluxes
+    double least_scatter = 0.02, most_scatter = 0.5;        ///< of ln of that error, between bands: a deviation
     double least_background = 1e-5, most_background = 0.5;  ///< error that does not, of the brightest band's flux
     double background_scatter = 0.7;                        ///< of ln, between bands
     double steepest_background = 1.5;  ///< it goes as wavelength to a power of up to this, either sign, drawn evenly

@@ -167,6 +167,53 @@ static void test_outside(void) {
     ism_close(&nearest);
 }
 
+/* Bands give what the spectrum gives through them; every mistake has its sentence. */
+static void test_bands(void) {
+    const char* names[3] = {"PACS_70", "SPIRE_250", "MIPS_24"};
+    const char* unknown[1] = {"PACS_71"};
+    const char* hole[2] = {"PACS_70", NULL};
+    ism_emulator *dust = opened(ISM_REFUSE), *seen = NULL;
+    ism_description told, of_dust;
+    ism_band band;
+    double spectrum[M], fluxes[3], through[3], jacobian[3 * P], moved[3], shifted[P];
+    float single[3];
+    size_t i, count = 0;
+    CHECK(ism_open_bands("themis", ISM_REFUSE, names, 3, &seen) == ISM_OK);
+    CHECK(ism_describe(seen, &told) == ISM_OK && ism_describe(dust, &of_dust) == ISM_OK);
+    CHECK(told.output_count == 3 && told.parameter_count == P);
+    CHECK(strcmp(told.axis_labels[1], "SPIRE_250") == 0 && fabs(told.axis_values[1] - 250) < 1);
+    CHECK(ism_evaluate(dust, point, P, spectrum, M) == ISM_OK);
+    CHECK(ism_evaluate(seen, point, P, fluxes, 3) == ISM_OK);
+    CHECK(ism_photometry(of_dust.axis_values, M, spectrum, M, names, 3, through, 3) == ISM_OK);
+    CHECK(ism_evaluate_float(seen, point, P, single, 3) == ISM_OK);
+    for (i = 0; i < 3; i++) {
+        CHECK(fabs(through[i] / fluxes[i] - 1) < 1e-12);
+        CHECK(fabs(single[i] / fluxes[i] - 1) < 1e-6);
+    }
+    CHECK(ism_evaluate_with_jacobian(seen, point, P, moved, 3, jacobian, 3 * P) == ISM_OK);
+    memcpy(shifted, point, sizeof shifted);
+    shifted[0] *= 1.001;
+    CHECK(ism_evaluate(seen, shifted, P, moved, 3) == ISM_OK);
+    for (i = 0; i < 3; i++) CHECK(fabs((moved[i] - fluxes[i]) / (0.001 * point[0]) / jacobian[i * P] - 1) < 0.01);
+    while (ism_band_at(count, &band) == ISM_OK) count++;
+    CHECK(count >= 86);
+    REFUSED(ism_band_at(count, &band), "no band number", "ism_band_at");
+    REFUSED(ism_band_at(0, NULL), "band is NULL", "ism_band_at");
+    CHECK(ism_close(&seen) == ISM_OK);
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, unknown, 1, &seen), "PACS_71", "PACS_70");
+    CHECK(seen == NULL);
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, hole, 2, &seen), "is NULL", "ism_open_bands");
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, names, 0, &seen), "no band", "at least one");
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, NULL, 2, &seen), "bands is NULL", "ism_open_bands");
+    REFUSED(ism_open_bands("themis", 7, names, 3, &seen), "outside = 7", "ISM_NAN");
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, names, 3, NULL), "emulator is NULL", "ism_open_bands");
+    REFUSED(ism_photometry(of_dust.axis_values, M, spectrum, M - 1, names, 3, through, 3), "values of spectra", "N x ");
+    REFUSED(ism_photometry(of_dust.axis_values, M, spectrum, M, names, 3, through, 2), "of fluxes", "N x 3");
+    REFUSED(ism_photometry(of_dust.axis_values, 20, spectrum, 20, names, 3, through, 3), "PACS_70", "");
+    REFUSED(ism_photometry(NULL, M, spectrum, M, names, 3, through, 3), "wavelengths is NULL", "ism_photometry");
+    ism_close(&dust);
+}
+
 struct Work {
     const ism_emulator* emulator;
     const double* expected;
@@ -221,6 +268,7 @@ int main(int argc, char** argv) {
     test_evaluate();
     test_refused_arrays();
     test_outside();
+    test_bands();
     test_threads();
     printf(failures == 0 ? "all is well\n" : "%d checks failed\n", failures);
     return failures == 0 ? 0 : 1;

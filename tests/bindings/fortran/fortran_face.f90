@@ -19,6 +19,7 @@ program fortran_face
     call test_refusals()
     call test_copies()
     call test_labels()
+    call test_bands()
     if (failures > 0) error stop 1
     write (output_unit, '(a)') 'all is well'
 
@@ -243,6 +244,35 @@ contains
         call lines%describe(about)
         call check(size(about%axis_values) == 0 .and. size(about%axis_labels) == 2, 'an axis of labels')
         call check(about%axis_labels(1) == 'H alpha' .and. about%axis_labels(2) == '[N II]', 'the labels')
+    end subroutine
+
+    !> Bands give what the spectrum gives through them; a copy sees the same bands.
+    subroutine test_bands()
+        character(9), parameter :: names(3) = [character(9) :: 'PACS_70', 'SPIRE_250', 'MIPS_24']
+        type(emulator) :: dust, seen, copied
+        type(emulator_info) :: about, of_dust
+        real(real64) :: spectra(m, 2), fluxes(3), through(3, 2), again(3)
+        integer :: stat
+        character(400) :: errmsg
+        call dust%open('themis')
+        call dust%describe(of_dust)
+        call seen%open('themis', bands=names)
+        call seen%describe(about)
+        call check(about%output_count == 3 .and. about%axis_labels(2) == 'SPIRE_250', 'the names of the bands')
+        call dust%evaluate(point, spectra(:, 1))
+        spectra(:, 2) = 2*spectra(:, 1)
+        call seen%evaluate(point, fluxes)
+        call ism_photometry(of_dust%axis_values, spectra, names, through)
+        call check(all(abs(through(:, 1)/fluxes - 1) < 1e-12_real64), 'photometry of the spectrum')
+        call check(all(abs(through(:, 2)/fluxes - 2) < 1e-12_real64), 'photometry of the second spectrum')
+        copied = seen
+        call seen%close()
+        call copied%evaluate(point, again)
+        call check(all(again == fluxes), 'a copy sees the same bands')
+        call seen%open('themis', bands=['PACS_71'], stat=stat, errmsg=errmsg)
+        call refused(stat, errmsg, 'PACS_70')
+        call ism_photometry(of_dust%axis_values, spectra, names, through(1:2, :), stat, errmsg)
+        call refused(stat, errmsg, 'of fluxes')
     end subroutine
 
 end program
