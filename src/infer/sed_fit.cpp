@@ -243,8 +243,18 @@ Posterior SedFit::sample(const FitProblem& density, const SedFitOptions& options
     std::optional<Population> population;
     if (options.sampler == Sampler::automatic || options.sampler == Sampler::mixture) {
         target.emplace(density);
-        population.emplace(*target, mixture_at(*target, find_modes(*target, sampling.optimum)),
-                           PopulationOptions{.seed = options.seed});
+        const Mixture guess = mixture_at(*target, find_modes(*target, sampling.optimum));
+        // posteriors with many bends take more points; a few take more than that
+        for (const PopulationOptions& adapting :
+             {PopulationOptions{.seed = options.seed},
+              PopulationOptions{.size = 5000, .components = 30, .seed = options.seed}}) {
+            try {
+                population.emplace(*target, guess, adapting);
+                break;
+            } catch (const NumericalError&) {  // NUTS may do, where it may be taken
+                if (adapting.size > PopulationOptions{}.size && options.sampler == Sampler::mixture) throw;
+            }
+        }
     }
     Posterior posterior;
     for (std::size_t attempt = 0; attempt < options.attempts; ++attempt) {
@@ -256,7 +266,7 @@ Posterior SedFit::sample(const FitProblem& density, const SedFitOptions& options
                                           .draws = sampling.nuts.draws,
                                           .seed = options.seed},
                                          sampling);
-        } else if (options.sampler == Sampler::nuts) {
+        } else if (!population) {
             posterior = sample_posterior(density, sampling);
         } else if (options.sampler == Sampler::mixture || attempt == 0) {
             posterior = sample_posterior(density, *population, sampling);
