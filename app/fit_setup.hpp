@@ -1,5 +1,4 @@
 #pragma once
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,13 +21,12 @@ struct FitSetupOptions {
 
 void add_fit_setup_options(CLI::App& command, FitSetupOptions& options);
 
-/// An emulator, the bands in which it can be seen, and the emulator seen through some of them.
+/// An emulator and the bands in which it can be seen.
 class Seen {
 public:
     explicit Seen(emulate::EmulatorRecord record);
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
     [[nodiscard]] const emulate::EmulatorRecord& record() const noexcept { return record_; }
-    [[nodiscard]] std::shared_ptr<const Model> through(const std::vector<std::string>& bands) const;
 
 private:
     emulate::EmulatorRecord record_;
