@@ -1,4 +1,4 @@
-// The C face: the Emulator behind a handle, with every error turned into a status and a sentence.
+// The C face: an emulator behind a handle, with every error turned into a status and a sentence.
 #include "ism.h"
 
 #include <memory>
@@ -12,16 +12,24 @@
 #include <ism/base/provenance.hpp>
 #include <ism/emulate/emulator.hpp>
 #include <ism/emulate/shipped.hpp>
+#include <ism/observe/seen.hpp>
 
-/// What a handle points to: the emulator, and the texts that ism_describe() hands out.
+/// What a handle points to: the emulator as it is seen, and the texts that ism_describe() hands out.
 struct ism_emulator {
-    ism_emulator(ism::emulate::EmulatorRecord record, ism::emulate::Outside outside)
-        : model(std::move(record), {.outside = outside}), errors(ism::emulate::describe(model.record().errors)) {
-        for (const auto& label : model.info().axis.labels) labels.push_back(label.c_str());
+    /// `bands` is empty where the outputs are seen as they are.
+    ism_emulator(ism::emulate::EmulatorRecord record, ism::emulate::Outside outside,
+                 const std::vector<std::string>& bands)
+        : errors(ism::emulate::describe(record.errors)), provenance(record.provenance) {
+        if (bands.empty())
+            model = std::make_shared<ism::emulate::Emulator>(std::move(record),
+                                                             ism::emulate::EmulatorOptions{.outside = outside});
+        else
+            model = ism::observe::seen_through(std::move(record), bands, outside);
+        for (const auto& label : model->info().axis.labels) labels.push_back(label.c_str());
     }
 
-    ism::emulate::Emulator model;
-    std::string errors;
+    std::string errors, provenance;
+    std::shared_ptr<const ism::Model> model;
     std::vector<const char*> labels;
 };
 
@@ -81,13 +89,36 @@ std::span<Value> values(const char* function, const char* argument, Value* first
     return {first, count};
 }
 
-emulate::Outside outside_from(int choice) {
+emulate::Outside outside_from(const char* function, int choice) {
     if (choice == ISM_REFUSE) return emulate::Outside::refuse;
     if (choice == ISM_NAN) return emulate::Outside::nan;
     if (choice == ISM_NEAREST) return emulate::Outside::nearest;
-    throw InputError({.where = "ism_open",
+    throw InputError({.where = function,
                       .found = "outside = " + std::to_string(choice) + " is not known",
                       .allowed = "ISM_REFUSE (0), ISM_NAN (1), ISM_NEAREST (2)"});
+}
+
+/// Names as C passes them; there is one at least.
+std::vector<std::string> names_from(const char* function, const char* const* bands, std::size_t count) {
+    std::vector<std::string> names;
+    for (const char* const band : values(function, "bands", bands, count)) {
+        refuse_null(function, ("bands[" + std::to_string(names.size()) + "]").c_str(), band);
+        names.emplace_back(band);
+    }
+    if (names.empty())
+        throw InputError({.where = function,
+                          .found = "no band is named",
+                          .allowed = "one at least; ism_band_at() lists them",
+                          .next = "ism_open() sees the outputs as they are"});
+    return names;
+}
+
+/// A handle is NULL until all has gone well.
+void open(const char* function, const char* name_or_file, int outside, const std::vector<std::string>& bands,
+          ism_emulator** emulator) {
+    refuse_null(function, "name_or_file", name_or_file);
+    const emulate::Outside choice = outside_from(function, outside);
+    *emulator = std::make_unique<ism_emulator>(emulate::find_emulator(name_or_file), choice, bands).release();
 }
 
 int scale_of(Scale scale) { return scale == Scale::log ? ISM_LOG : ISM_LINEAR; }
@@ -118,9 +149,31 @@ int ism_open(const char* name_or_file, int outside, ism_emulator** emulator) {
     return guarded([&] {
         refuse_null("ism_open", "emulator", emulator);
         *emulator = nullptr;
-        refuse_null("ism_open", "name_or_file", name_or_file);
-        const emulate::Outside choice = outside_from(outside);
-        *emulator = std::make_unique<ism_emulator>(emulate::find_emulator(name_or_file), choice).release();
+        open("ism_open", name_or_file, outside, {}, emulator);
+    });
+}
+
+int ism_open_bands(const char* name_or_file, int outside, const char* const* bands, size_t count,
+                   ism_emulator** emulator) {
+    return guarded([&] {
+        const char* function = "ism_open_bands";
+        refuse_null(function, "emulator", emulator);
+        *emulator = nullptr;
+        open(function, name_or_file, outside, names_from(function, bands, count), emulator);
+    });
+}
+
+int ism_band_at(size_t index, ism_band* band) {
+    return guarded([&] {
+        refuse_null("ism_band_at", "band", band);
+        *band = {};
+        const auto all = observe::shipped_bands();
+        if (index >= all.size()) return;
+        const observe::Band& one = all[index];
+        *band = {.name = one.name.c_str(),
+                 .instrument = one.instrument.c_str(),
+                 .wavelength = one.reference_wavelength,
+                 .pivot = one.pivot_wavelength()};
     });
 }
 
@@ -136,7 +189,7 @@ int ism_describe(const ism_emulator* emulator, ism_description* description) {
     return guarded([&] {
         refuse_null("ism_describe", "emulator", emulator);
         refuse_null("ism_describe", "description", description);
-        const ModelInfo& info = emulator->model.info();
+        const ModelInfo& info = emulator->model->info();
         *description = {
             .name = info.name.c_str(),
             .summary = info.summary.c_str(),
@@ -151,7 +204,7 @@ int ism_describe(const ism_emulator* emulator, ism_description* description) {
             .axis_values = info.axis.values.empty() ? nullptr : info.axis.values.data(),
             .axis_labels = emulator->labels.empty() ? nullptr : emulator->labels.data(),
             .errors = emulator->errors.c_str(),
-            .provenance = emulator->model.record().provenance.c_str(),
+            .provenance = emulator->provenance.c_str(),
         };
     });
 }
@@ -160,7 +213,7 @@ int ism_parameter_at(const ism_emulator* emulator, size_t index, ism_parameter* 
     return guarded([&] {
         refuse_null("ism_parameter_at", "emulator", emulator);
         refuse_null("ism_parameter_at", "parameter", parameter);
-        const auto& parameters = emulator->model.info().parameters;
+        const auto& parameters = emulator->model->info().parameters;
         if (index >= parameters.size()) {
             throw InputError({.where = "ism_parameter_at",
                               .found = "there is no parameter number " + std::to_string(index),
@@ -181,7 +234,7 @@ int ism_evaluate(const ism_emulator* emulator, const double* parameters, size_t 
                  size_t output_values) {
     return guarded([&] {
         refuse_null("ism_evaluate", "emulator", emulator);
-        emulator->model.evaluate(values("ism_evaluate", "parameters", parameters, parameter_values),
+        emulator->model->evaluate(values("ism_evaluate", "parameters", parameters, parameter_values),
                                  values("ism_evaluate", "outputs", outputs, output_values));
     });
 }
@@ -190,7 +243,7 @@ int ism_evaluate_float(const ism_emulator* emulator, const double* parameters, s
                        size_t output_values) {
     return guarded([&] {
         refuse_null("ism_evaluate_float", "emulator", emulator);
-        emulator->model.evaluate(values("ism_evaluate_float", "parameters", parameters, parameter_values),
+        observe::evaluate_single(*emulator->model, values("ism_evaluate_float", "parameters", parameters, parameter_values),
                                  values("ism_evaluate_float", "outputs", outputs, output_values));
     });
 }
@@ -200,7 +253,7 @@ int ism_evaluate_with_jacobian(const ism_emulator* emulator, const double* param
     return guarded([&] {
         const char* function = "ism_evaluate_with_jacobian";
         refuse_null(function, "emulator", emulator);
-        emulator->model.evaluate_with_jacobian(values(function, "parameters", parameters, parameter_values),
+        emulator->model->evaluate_with_jacobian(values(function, "parameters", parameters, parameter_values),
                                                values(function, "outputs", outputs, output_values),
                                                values(function, "jacobian", jacobian, jacobian_values));
     });

@@ -112,13 +112,8 @@ private:
     void evaluate(std::span<const double> points, std::span<double> outputs) const {
         model_->evaluate(points, outputs);
     }
-    /// Bands are weighed in double precision.
     void evaluate(std::span<const double> points, std::span<float> outputs) const {
-        if (const auto* network = dynamic_cast<const emulate::Emulator*>(model_.get()))
-            return network->evaluate(points, outputs);
-        std::vector<double> values(outputs.size());
-        model_->evaluate(points, values);
-        std::transform(values.begin(), values.end(), outputs.begin(), [](double y) { return static_cast<float>(y); });
+        observe::evaluate_single(*model_, points, outputs);
     }
 
     /// Names of keyword arguments are interned, so that most are found by their address.

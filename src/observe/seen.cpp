@@ -54,4 +54,13 @@ std::shared_ptr<const Model> seen_through(emulate::EmulatorRecord record, const 
                                        std::move(bands), convention);
 }
 
+void evaluate_single(const Model& model, std::span<const double> parameters, std::span<float> outputs) {
+    if (const auto* network = dynamic_cast<const emulate::Emulator*>(&model))
+        return network->evaluate(parameters, outputs);
+    check_shapes(model.info(), parameters.size(), outputs.size());
+    std::vector<double> values(outputs.size());
+    model.evaluate(parameters, values);
+    std::transform(values.begin(), values.end(), outputs.begin(), [](double y) { return static_cast<float>(y); });
+}
+
 }  // namespace ism::observe

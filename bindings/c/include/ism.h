@@ -70,10 +70,18 @@ typedef struct ism_description {
     const char* axis_name;          /* what the outputs are spread over: "wavelength" */
     const char* axis_unit;          /* "um" */
     const double* axis_values;      /* (M), or NULL where the axis has labels only */
-    const char* const* axis_labels; /* (M), or NULL where the axis has values only */
+    const char* const* axis_labels; /* (M), or NULL where the axis has values only; bands have both */
     const char* errors;             /* errors on models that training never saw, a line for each quantity */
     const char* provenance;         /* JSON text: who made it, from which data, with which settings */
 } ism_description;
+
+/* A photometric band; the texts live as long as the program. */
+typedef struct ism_band {
+    const char* name;       /* "PACS_70"; NULL behind the last band */
+    const char* instrument; /* "PACS"; NULL behind the last band */
+    double wavelength;      /* where its flux is quoted [um] */
+    double pivot;           /* pivot wavelength of the photon response [um] */
+} ism_band;
 
 /* Version of the library, "0.1.0". */
 const char* ism_version(void);
@@ -91,6 +99,16 @@ int ism_set_threads(unsigned threads);
 /* Opens a built-in emulator by its name, or else the .ism file of that name. `outside` is ISM_REFUSE, ISM_NAN or
  * ISM_NEAREST. *emulator is NULL where it fails; it is to be closed otherwise. */
 int ism_open(const char* name_or_file, int outside, ism_emulator** emulator);
+
+/* The same seen through `count` bands: its outputs are the fluxes in them, as each instrument quotes them, in the unit of
+ * the emulator at the reference wavelengths (nu F_nu). `bands` are names of bands, of instruments ("PACS" is all of its
+ * bands), or files with a curve; ism_describe() tells all names and wavelengths, in the order of the outputs. An emulator
+ * that learned bands has those only. */
+int ism_open_bands(const char* name_or_file, int outside, const char* const* bands, size_t count,
+                   ism_emulator** emulator);
+
+/* Band number `index` of those that come with the library, from 0 on. */
+int ism_band_at(size_t index, ism_band* band);
 
 /* Closes and sets *emulator to NULL; closing NULL does nothing. */
 int ism_close(ism_emulator** emulator);

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,8 @@ namespace ism::observe {
                                                         const std::vector<std::string>& names,
                                                         emulate::Outside outside,
                                                         Convention convention = Convention::instrument);
+
+/// Outputs in single precision: a network gives them itself, fluxes in bands are weighed in double precision first.
+void evaluate_single(const Model& model, std::span<const double> parameters, std::span<float> outputs);
 
 }  // namespace ism::observe

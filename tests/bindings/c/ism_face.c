@@ -167,6 +167,66 @@ static void test_outside(void) {
     ism_close(&nearest);
 }
 
+static void test_bands(void) {
+    const char* const names[] = {"MIPS_24", "PACS", "SPIRE_250"};
+    const char* const unknown[] = {"PACS", "PACS_71"};
+    const char* const twice[] = {"PACS", "PACS_70"};
+    const char* const short_of[] = {"2MASS", NULL};
+    const double many[2 * P] = {10.0, 1e7, 0.5, 10.1, 1e7, 0.5}, bad[P] = {1e9, 1e7, 0.5};
+    enum { B = 5 };
+    ism_emulator *emulator = NULL, *marking = NULL;
+    ism_description told;
+    ism_band band;
+    double fluxes[2 * B], with[B], slopes[B * P];
+    float single[B];
+    size_t i, count = 0, pacs = 0, wrong = 0;
+    for (i = 0; ism_band_at(i, &band) == ISM_OK && band.name != NULL; i++) {
+        count++;
+        if (strcmp(band.instrument, "PACS") == 0) pacs++;
+        if (!(band.wavelength > 0.1 && band.pivot > 0.1)) wrong++;
+    }
+    CHECK(count == 91 && pacs == 3 && wrong == 0);
+    CHECK(ism_band_at((size_t)-1, &band) == ISM_OK && band.name == NULL && band.instrument == NULL);
+    REFUSED(ism_band_at(0, NULL), "band is NULL", "ism_band_at");
+
+    CHECK(ism_open_bands("themis", ISM_REFUSE, names, 3, &emulator) == ISM_OK);
+    CHECK(ism_describe(emulator, &told) == ISM_OK && told.output_count == B && told.parameter_count == P);
+    CHECK(strcmp(told.axis_labels[0], "MIPS_24") == 0 && strcmp(told.axis_labels[3], "PACS_160") == 0);
+    CHECK(told.axis_values[1] == 70.0 && strcmp(told.axis_unit, "um") == 0);
+    CHECK(strstr(told.errors, "median") != NULL && told.provenance[0] == '{');
+    CHECK(ism_evaluate(emulator, many, 2 * P, fluxes, 2 * B) == ISM_OK);
+    CHECK(ism_evaluate_float(emulator, many, P, single, B) == ISM_OK);
+    CHECK(ism_evaluate_with_jacobian(emulator, many, P, with, B, slopes, B * P) == ISM_OK);
+    for (i = 0; i < B; i++) {
+        if (!(fabs(single[i] - fluxes[i]) <= 1e-6 * fluxes[i])) wrong++;
+        if (!(fabs(with[i] - fluxes[i]) <= 1e-12 * fluxes[i])) wrong++;
+        if (!(fabs((fluxes[B + i] - fluxes[i]) / 0.1 - slopes[i * P]) < 0.02 * fabs(slopes[i * P]))) wrong++;
+    }
+    CHECK(wrong == 0);
+    REFUSED(ism_evaluate(emulator, point, P, fluxes, M), "481 outputs", "N x 5");
+    REFUSED(ism_evaluate(emulator, NULL, P, fluxes, B), "parameters is NULL", "ism_evaluate");
+    REFUSED(ism_evaluate(emulator, bad, P, fluxes, B), "is outside the range", "nothing was computed");
+    REFUSED(ism_evaluate_float(emulator, point, P, single, B - 1), "4 outputs", "N x 5");
+    REFUSED(ism_evaluate_with_jacobian(emulator, point, P, with, B, slopes, B), "Jacobian", "");
+    CHECK(ism_open_bands("themis", ISM_NAN, names, 3, &marking) == ISM_OK);
+    CHECK(ism_evaluate(marking, bad, P, fluxes, B) == ISM_OK && isnan(fluxes[0]) && isnan(fluxes[B - 1]));
+    ism_close(&marking);
+    ism_close(&emulator);
+
+    emulator = (ism_emulator*)&failures; /* must not stay what it was */
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, unknown, 2, &emulator), "PACS_71", "PACS_70");
+    CHECK(emulator == NULL);
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, twice, 2, &emulator), "PACS_70", "twice");
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, short_of, 2, &emulator), "bands[1] is NULL", "ism_open_bands");
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, NULL, 2, &emulator), "bands is NULL", "ism_open_bands");
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, names, 0, &emulator), "no band is named", "ism_band_at");
+    REFUSED(ism_open_bands("themis", 9, names, 3, &emulator), "outside = 9", "ism_open_bands");
+    REFUSED(ism_open_bands("thermis", ISM_REFUSE, names, 3, &emulator), "did you mean 'themis'", "");
+    REFUSED(ism_open_bands(NULL, ISM_REFUSE, names, 3, &emulator), "name_or_file is NULL", "ism_open_bands");
+    REFUSED(ism_open_bands("themis", ISM_REFUSE, names, 3, NULL), "emulator is NULL", "ism_open_bands");
+    CHECK(emulator == NULL);
+}
+
 struct Work {
     const ism_emulator* emulator;
     const double* expected;
@@ -221,6 +281,7 @@ int main(int argc, char** argv) {
     test_evaluate();
     test_refused_arrays();
     test_outside();
+    test_bands();
     test_threads();
     printf(failures == 0 ? "all is well\n" : "%d checks failed\n", failures);
     return failures == 0 ? 0 : 1;
