@@ -6,6 +6,10 @@
 !!     call dust%open('themis')
 !!     call dust%evaluate([10.0_real64, 1.0e7_real64, 0.5_real64], spectrum)     ! U, age [yr], amin [nm]
 !!
+!! Seen through bands its outputs are fluxes in them (nu F_nu at their reference wavelengths), with their Jacobian:
+!!
+!!     call dust%open('themis', bands=[character(8) :: 'MIPS_24', 'PACS', 'SPIRE'])      ! 'PACS' is all of its bands
+!!
 !! Arrays are in Fortran's order: points(P, N), spectra(M, N), jacobian(P, M, N), for P parameters, M outputs and N
 !! points; sections with strides are welcome (the compiler copies them). Quantities are in the units that describe()
 !! tells. An emulator may be used by several threads at once.
@@ -15,14 +19,14 @@
 !! is the sentence and is left alone where all is well. Without stat an error is written to the standard error and stops
 !! the program with that status.
 module ismulate
-    use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_float, c_int, c_null_char, &
-        c_null_ptr, c_ptr, c_size_t
+    use, intrinsic :: iso_c_binding, only: c_associated, c_char, c_double, c_f_pointer, c_float, c_int, c_loc, &
+        c_null_char, c_null_ptr, c_ptr, c_size_t
     use, intrinsic :: iso_fortran_env, only: error_unit, real32, real64
     implicit none
     private
 
-    public :: emulator, emulator_info, parameter_info
-    public :: ism_version, ism_shipped, ism_set_threads
+    public :: emulator, emulator_info, parameter_info, band_info
+    public :: ism_version, ism_shipped, ism_band, ism_set_threads
 
     !> What happens to a point outside the box in which an emulator was trained.
     integer, parameter, public :: outside_refuse = 0   !< an error, and nothing is computed
@@ -43,6 +47,14 @@ module ismulate
         logical :: is_log = .false.        !< spaced in its logarithm
     end type
 
+    !> A photometric band.
+    type :: band_info
+        character(:), allocatable :: name        !< 'PACS_70'; '' behind the last band
+        character(:), allocatable :: instrument  !< 'PACS'
+        real(real64) :: wavelength = 0           !< where its flux is quoted [um]
+        real(real64) :: pivot = 0                !< pivot wavelength of the photon response [um]
+    end type
+
     !> What an emulator says of itself.
     type :: emulator_info
         character(:), allocatable :: name
@@ -57,7 +69,8 @@ module ismulate
         character(:), allocatable :: axis_name           !< what the outputs are spread over: 'wavelength'
         character(:), allocatable :: axis_unit           !< 'um'
         real(real64), allocatable :: axis_values(:)      !< (M) [axis_unit]; of size 0 where the axis has labels only
-        character(:), allocatable :: axis_labels(:)      !< (M), blank-padded; of size 0 where it has values only
+        character(:), allocatable :: axis_labels(:)      !< (M), blank-padded; of size 0 where it has values only; bands
+                                                         !< have both
         character(:), allocatable :: errors              !< errors on models that training never saw, one line each
         character(:), allocatable :: provenance          !< JSON text: who made it, from which data
     end type
@@ -67,6 +80,7 @@ module ismulate
         private
         type(c_ptr) :: handle = c_null_ptr
         character(:), allocatable :: name
+        character(:), allocatable :: bands(:)  ! of size 0 where the outputs are seen as they are
         integer :: outside = outside_refuse
         integer :: p = 0  ! parameters
         integer :: m = 0  ! outputs
@@ -88,6 +102,11 @@ module ismulate
         type(c_ptr) :: name, unit, help
         real(c_double) :: low, high, fallback
         integer(c_int) :: scale
+    end type
+
+    type, bind(c) :: c_band
+        type(c_ptr) :: name, instrument
+        real(c_double) :: wavelength, pivot
     end type
 
     type, bind(c) :: c_description
@@ -132,6 +151,23 @@ module ismulate
             character(kind=c_char), intent(in) :: name(*)
             integer(c_int), value :: outside
             type(c_ptr), intent(out) :: handle
+            integer(c_int) :: status
+        end function
+
+        function c_open_bands(name, outside, bands, count, handle) bind(c, name='ism_open_bands') result(status)
+            import :: c_char, c_int, c_ptr, c_size_t
+            character(kind=c_char), intent(in) :: name(*)
+            integer(c_int), value :: outside
+            type(c_ptr), intent(in) :: bands(*)
+            integer(c_size_t), value :: count
+            type(c_ptr), intent(out) :: handle
+            integer(c_int) :: status
+        end function
+
+        function c_band_at(index, told) bind(c, name='ism_band_at') result(status)
+            import :: c_band, c_int, c_size_t
+            integer(c_size_t), value :: index
+            type(c_band), intent(out) :: told
             integer(c_int) :: status
         end function
 
@@ -211,6 +247,22 @@ contains
         if (c_associated(name)) text = text_of(name)
     end function
 
+    !> Band number i of those that come with the library, from 1 on; its name is '' behind the last.
+    function ism_band(i) result(info)
+        integer, intent(in) :: i
+        type(band_info) :: info
+        type(c_band) :: told
+        info%name = ''
+        info%instrument = ''
+        if (i < 1) return
+        call tell_last(c_band_at(int(i - 1, c_size_t), told))
+        if (.not. c_associated(told%name)) return
+        info%name = text_of(told%name)
+        info%instrument = text_of(told%instrument)
+        info%wavelength = told%wavelength
+        info%pivot = told%pivot
+    end function
+
     !> Threads that batches of more than 2000 points are shared out to, in the whole process; 0 = as many as cores. A
     !! program that is parallel itself sets 1. Results do not depend on it.
     subroutine ism_set_threads(threads, stat, errmsg)
@@ -225,20 +277,28 @@ contains
     end subroutine
 
     !> Opens a built-in emulator by its name, or else the .ism file of that name. What was open before is closed once
-    !! the new one is there.
-    subroutine open_emulator(self, name, outside, stat, errmsg)
+    !! the new one is there. Through bands its outputs are the fluxes in them, as each instrument quotes them.
+    subroutine open_emulator(self, name, outside, stat, errmsg, bands)
         class(emulator), intent(inout) :: self
         character(*), intent(in) :: name
         integer, intent(in), optional :: outside  !< outside_refuse (the default), outside_nan or outside_nearest
         integer, intent(out), optional :: stat
         character(*), intent(inout), optional :: errmsg
+        character(*), intent(in), optional :: bands(:)  !< names of bands, of instruments, or files with a curve
+        character(:), allocatable :: names(:)
         type(c_description) :: told
         type(c_ptr) :: opened
         integer(c_int) :: status
         integer :: choice
         choice = outside_refuse
         if (present(outside)) choice = outside
-        status = c_open(trim(name)//c_null_char, int(choice, c_int), opened)
+        if (present(bands)) then
+            allocate (names, source=bands)
+            status = open_through(trim(name), choice, names, opened)
+        else
+            allocate (character(0) :: names(0))
+            status = c_open(trim(name)//c_null_char, int(choice, c_int), opened)
+        end if
         if (status == 0) status = c_describe(opened, told)
         call tell_last(status, stat, errmsg)
         if (status /= 0) return
@@ -246,9 +306,26 @@ contains
         self%handle = opened
         self%name = trim(name)
         self%outside = choice
+        call move_alloc(names, self%bands)
         self%p = int(told%parameter_count)
         self%m = int(told%output_count)
     end subroutine
+
+    !> The status of ism_open_bands.
+    function open_through(name, outside, bands, opened) result(status)
+        character(*), intent(in) :: name, bands(:)
+        integer, intent(in) :: outside
+        type(c_ptr), intent(out) :: opened
+        integer(c_int) :: status
+        character(kind=c_char, len=len(bands) + 1), target :: texts(size(bands))
+        type(c_ptr) :: pointers(size(bands))
+        integer :: i
+        do i = 1, size(bands)
+            texts(i) = trim(bands(i))//c_null_char
+            pointers(i) = c_loc(texts(i))
+        end do
+        status = c_open_bands(name//c_null_char, int(outside, c_int), pointers, size(bands, kind=c_size_t), opened)
+    end function
 
     !> Closes; an emulator that is not open stays so.
     subroutine close_emulator(self)
@@ -390,12 +467,17 @@ contains
     subroutine copy(self, other)
         class(emulator), intent(inout) :: self
         class(emulator), intent(in) :: other
-        character(:), allocatable :: name
+        character(:), allocatable :: name, bands(:)
         integer :: outside
         if (other%is_open()) then
             name = other%name  ! self may be other
             outside = other%outside
-            call self%open(name, outside)
+            allocate (bands, source=other%bands)
+            if (size(bands) > 0) then
+                call self%open(name, outside, bands=bands)
+            else
+                call self%open(name, outside)
+            end if
         else
             call self%close()
         end if

@@ -19,6 +19,7 @@ program fortran_face
     call test_refusals()
     call test_copies()
     call test_labels()
+    call test_bands()
     if (failures > 0) error stop 1
     write (output_unit, '(a)') 'all is well'
 
@@ -243,6 +244,53 @@ contains
         call lines%describe(about)
         call check(size(about%axis_values) == 0 .and. size(about%axis_labels) == 2, 'an axis of labels')
         call check(about%axis_labels(1) == 'H alpha' .and. about%axis_labels(2) == '[N II]', 'the labels')
+    end subroutine
+
+    subroutine test_bands()
+        type(emulator) :: seen, again
+        type(emulator_info) :: about
+        type(band_info) :: band
+        real(real64) :: fluxes(5, 2), with(5), slopes(3, 5), points(3, 2), copied(5)
+        real(real32) :: single(5)
+        character(400) :: errmsg
+        character(9), parameter :: names(3) = [character(9) :: 'MIPS_24', 'pacs', 'SPIRE_250']
+        integer :: stat, i, count
+        count = 0
+        do i = 1, 1000
+            band = ism_band(i)
+            if (band%name == '') exit
+            count = count + 1
+            if (band%name == 'PACS_70') call check(band%instrument == 'PACS' .and. band%wavelength == 70, 'PACS 70')
+        end do
+        band = ism_band(0)
+        call check(count == 91 .and. band%name == '', 'number of bands')
+        call seen%open('themis', outside_nearest, bands=names)
+        call seen%describe(about)
+        call check(about%output_count == 5 .and. about%axis_labels(2) == 'PACS_70', 'labels of bands')
+        call check(about%axis_values(5) == 250 .and. about%axis_unit == 'um', 'wavelengths of bands [um]')
+        points = spread(point, 2, 2)
+        points(1, 2) = 10.1_real64
+        call seen%evaluate(points, fluxes)
+        call seen%evaluate(point, single)
+        call seen%evaluate_with_jacobian(point, with, slopes)
+        call check(all(abs(single/fluxes(:, 1) - 1) < 1e-6), 'fluxes in single precision')
+        call check(all(abs(with/fluxes(:, 1) - 1) < 1e-12_real64), 'fluxes beside their Jacobian')
+        call check(all(abs((fluxes(:, 2) - fluxes(:, 1))/0.1_real64 - slopes(1, :)) < 0.02_real64*abs(slopes(1, :))), &
+            'the Jacobian of fluxes')
+        again = seen
+        call seen%close()
+        call again%evaluate(point, copied)
+        call check(all(copied == fluxes(:, 1)), 'a copy sees through the same bands')
+        call again%evaluate(point, copied(1:4), stat, errmsg)
+        call refused(stat, errmsg, 'spectrum(4)')
+        call seen%open('themis', stat=stat, errmsg=errmsg, bands=['PACS_71'])
+        call refused(stat, errmsg, 'PACS_70')
+        call check(.not. seen%is_open(), 'an unknown band opens nothing')
+        call seen%open('themis', stat=stat, errmsg=errmsg, bands=names(1:0))
+        call refused(stat, errmsg, 'no band is named')
+        call seen%open('themis')
+        call seen%describe(about)
+        call check(about%output_count == m, 'the whole spectrum again')
     end subroutine
 
 end program
