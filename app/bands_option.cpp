@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include <ism/base/atomic_file.hpp>
-#include <ism/base/errors.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 
@@ -23,23 +22,18 @@ void add_bands_options(CLI::App& command, std::string& bands, std::string& conve
     if (!convention.empty()) option->capture_default_str();
 }
 
-std::vector<observe::Band> bands_from(const std::string& list) {
+std::vector<std::string> names_in(const std::string& list) {
     std::vector<std::string> names;
     for (const std::string_view name : split(list, ',')) {
         if (!trimmed(name).empty()) names.emplace_back(trimmed(name));
     }
-    return observe::find_bands(names);
+    return names;
 }
 
-std::vector<observe::Band> bands_within(std::span<const double> wavelengths) {
-    std::vector<observe::Band> bands = observe::shipped_bands_on(wavelengths);
-    if (bands.empty())
-        throw InputError({.where = "photometry", .found = "no band lies on the wavelengths of the spectrum"});
-    return bands;
-}
+std::vector<observe::Band> bands_from(const std::string& list) { return observe::find_bands(names_in(list)); }
 
 observe::Convention convention_of(const std::string& word) {
-    return word == "ab" ? observe::Convention::ab : observe::Convention::instrument;
+    return word.empty() ? observe::Convention::instrument : observe::convention_from_string(word);
 }
 
 void add_bands(Provenance& provenance, const std::vector<observe::Band>& bands, const std::string& convention) {

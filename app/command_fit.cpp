@@ -10,6 +10,7 @@
 #include <ism/base/units.hpp>
 #include <ism/emulate/emulator.hpp>
 #include <ism/emulate/shipped.hpp>
+#include <ism/infer/sed_setup.hpp>
 #include <ism/io/inference_data.hpp>
 #include <ism/observe/flux_density.hpp>
 #include <ism/observe/photometry.hpp>
@@ -46,17 +47,14 @@ FitSources read_sources(const FitOptions& options, const std::vector<std::string
     return sources_of_table(io::read_table(options.observation), bands);
 }
 
-infer::SedFitOptions sampling_of(const FitOptions& options, const Context& context, bool many) {
+infer::SedFitOptions sampling_of(const FitOptions& options, const Context& context, std::size_t sources) {
     infer::SedFitOptions sampling;
     sampling.chains = options.chains;
     sampling.warmup = options.warmup;
     sampling.draws = options.draws;
     sampling.sampler = infer::sampler_from_string(options.sampler);
     sampling.seed = context.seed;
-    if (many) {  // what maps ask for; those that do not reach it are sampled longer
-        sampling.bars.bulk_ess = 200;
-        sampling.bars.tail_ess = 100;
-    }
+    sampling.bars = infer::bars_for(sources);
     return sampling;
 }
 
@@ -265,7 +263,7 @@ void fit(Context& context, const FitOptions& options) {
     set_truths(sources, fit_of.coordinates());
     check_outputs(context, options, sources);
     const bool many = sources.data.size() > 1;
-    const infer::SedFitOptions sampling = sampling_of(options, context, many);
+    const infer::SedFitOptions sampling = sampling_of(options, context, sources.data.size());
     if (!many) return fit_one(context, options, fit_of, sources, sampling);
     if (context.output.empty())
         throw InputError({.where = "fit", .found = "many sources and no file to keep them in", .next = "-o NAME.ecsv"});

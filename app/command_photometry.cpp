@@ -25,13 +25,7 @@ struct PhotometryOptions {
     bool list = false;
 };
 
-using observe::Density, observe::density_of;
-
-/// Factor from the density to nu F_nu at a wavelength [um], without its unit: it is divided out again.
-double to_nu_f_nu(Density density, double wavelength) {
-    if (density == Density::per_frequency) return 1.0 / wavelength;
-    return density == Density::per_wavelength ? wavelength : 1.0;
-}
+using observe::Density, observe::density_of, observe::to_nu_f_nu;
 
 /// The columns that hold spectra: the one that was named, or all whose unit is one of a flux.
 std::vector<const io::Column*> spectra_of(const io::Table& table, const PhotometryOptions& options) {
@@ -128,7 +122,7 @@ void photometry(Context& context, const PhotometryOptions& options) {
                           .next = "ismulate photometry sed.ecsv --bands PACS,SPIRE; --list shows the bands"});
     const io::Table source = io::read_table(options.spectrum);
     const std::vector<double> wavelengths = io::wavelengths_of(source);
-    if (all) bands = bands_within(wavelengths);
+    if (all) bands = observe::bands_within(wavelengths);
     const observe::Photometer photometer(bands, wavelengths, convention_of(options.convention));
     io::Table table = table_of(photometer.bands());
     for (const io::Column* column : spectra_of(source, options))

@@ -16,7 +16,7 @@
 #include <ism/emulate/shipped.hpp>
 #include <ism/io/dataset_file.hpp>
 #include <ism/io/table.hpp>
-#include <ism/observe/photometry.hpp>
+#include <ism/observe/seen.hpp>
 
 #include "arguments.hpp"
 #include "bands_option.hpp"
@@ -244,38 +244,6 @@ void check_call(const Context& context, const PredictOptions& options) {
                           .next = "leave --table out and give the model with -p"});
 }
 
-/// Which outputs of an emulator of bands the list names: its bands, or instruments for all of theirs that it has.
-std::vector<std::size_t> chosen_bands(const emulate::EmulatorRecord& record, const std::string& list) {
-    const std::vector<std::string>& labels = record.info.axis.labels;
-    std::vector<std::size_t> chosen;
-    for (const std::string_view word : split(list, ',')) {
-        const std::string name(trimmed(word));
-        if (name.empty()) continue;
-        const auto named = observe::bands_called(name);
-        const std::size_t before = chosen.size();
-        for (std::size_t j = 0; j < labels.size(); ++j) {
-            const bool asked = labels[j] == name || std::any_of(named.begin(), named.end(), [&](const auto& band) {
-                                   return band.name == labels[j];
-                               });
-            if (!asked) continue;
-            if (std::find(chosen.begin(), chosen.end(), j) != chosen.end())
-                throw InputError({.where = "band '" + name + "'", .found = labels[j] + " is asked for twice"});
-            chosen.push_back(j);
-        }
-        if (chosen.size() == before)
-            refuse_name(name, labels,
-                        {.where = "band '" + name + "'",
-                         .found = "'" + record.info.name + "' was not taught it",
-                         .effect = "nothing was computed"});
-    }
-    if (chosen.empty())
-        throw InputError({.where = "--bands",
-                          .found = "no band",
-                          .effect = "nothing was computed",
-                          .next = "ismulate describe shows those it knows"});
-    return chosen;
-}
-
 /// Throws InputError where an emulator of bands learned them in another convention than the one asked for.
 void check_convention(const emulate::EmulatorRecord& record, const PredictOptions& options) {
     const auto told = nlohmann::json::parse(record.provenance, nullptr, false);
@@ -293,21 +261,19 @@ void check_convention(const emulate::EmulatorRecord& record, const PredictOption
 
 /// The emulator as it is, some of its bands, or its spectra through bands.
 std::shared_ptr<const Model> as_seen(emulate::EmulatorRecord record, const PredictOptions& options) {
-    const emulate::EmulatorOptions how{.outside = emulate::outside_from_string(options.outside)};
-    if (record.info.axis.kind == "band") {
+    const emulate::Outside outside = emulate::outside_from_string(options.outside);
+    const bool learned = record.info.axis.kind == "band";
+    if (learned)
         check_convention(record, options);
-        if (!options.bands.empty()) record = emulate::with_outputs(record, chosen_bands(record, options.bands));
-        return std::make_shared<emulate::Emulator>(std::move(record), how);
-    }
-    if (options.bands.empty() && !options.convention.empty())
+    else if (options.bands.empty() && !options.convention.empty())
         throw InputError({.where = "--convention " + options.convention,
                           .found = "it is one of fluxes in bands, and no bands are named",
                           .effect = "nothing was computed",
                           .next = "name them with --bands"});
-    auto emulator = std::make_shared<emulate::Emulator>(std::move(record), how);
-    if (options.bands.empty()) return emulator;
-    return std::make_shared<observe::BandModel>(std::move(emulator), bands_from(options.bands),
-                                                convention_of(options.convention));
+    if (options.bands.empty())
+        return std::make_shared<emulate::Emulator>(std::move(record), emulate::EmulatorOptions{.outside = outside});
+    return observe::seen_through(std::move(record), names_in(options.bands), outside,
+                                 convention_of(options.convention));
 }
 
 /// `predict dust`: a simulator is computed, not predicted.

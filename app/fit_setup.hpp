@@ -1,5 +1,4 @@
 #pragma once
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,13 +24,12 @@ void add_fit_setup_options(CLI::App& command, FitSetupOptions& options);
 /// "3.2 Mpc" in cm; 0 where nothing was given. Throws InputError for anything else.
 [[nodiscard]] double distance_of(const std::string& text);
 
-/// An emulator, the bands in which it can be seen, and the emulator seen through some of them.
+/// An emulator and the bands in which it can be seen.
 class Seen {
 public:
     explicit Seen(emulate::EmulatorRecord record);
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
     [[nodiscard]] const emulate::EmulatorRecord& record() const noexcept { return record_; }
-    [[nodiscard]] std::shared_ptr<const Model> through(const std::vector<std::string>& bands) const;
 
 private:
     emulate::EmulatorRecord record_;

@@ -7,13 +7,12 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
+#include <ism/infer/sed_setup.hpp>
 
 namespace ism::app {
 namespace {
 
 using infer::Measurement;
-
-constexpr double sigmas_of_a_limit = 3.0;
 
 std::string without(const std::string& name, std::string_view ending) {
     return name.ends_with(ending) && name.size() > ending.size() ? name.substr(0, name.size() - ending.size()) : "";
@@ -94,7 +93,7 @@ Measurement measurement(const io::Table& table, const BandColumns& band, std::si
     if (kind != Measurement::Kind::detection && std::isnan(error)) {
         if (!(value > 0.0))
             refuse(name + " is a limit of " + to_text(value) + " without an error", "a positive limit", name);
-        return {.kind = kind, .value = value, .error = value / sigmas_of_a_limit};
+        return {.kind = kind, .value = value, .error = value / infer::sigmas_of_a_limit};
     }
     if (std::isnan(error))
         refuse(name + " has no error", "a column " + name + "_err with its standard deviation", name);

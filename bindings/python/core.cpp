@@ -1,115 +1,15 @@
 // The compiled half of the Python package: models behind plain arrays and texts. What Python users see is put on top of
 // it by ismulate/__init__.py; here nothing is converted, so that a call costs little more than the C++ call.
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/vector.h>
+#include "core.hpp"
 
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/base/provenance.hpp>
-#include <ism/emulate/emulator.hpp>
 #include <ism/emulate/shipped.hpp>
 #include <ism/simulate/registry.hpp>
 
-namespace nb = nanobind;
-using namespace ism;
-
+namespace ism::python {
 namespace {
-
-using Points = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-
-/// An array that NumPy owns from now on.
-template <class Real>
-struct Block {
-    explicit Block(std::size_t count) : size(count), data(new Real[count]) {}
-
-    /// Hands the memory over, as an array of this shape.
-    nb::ndarray<nb::numpy, Real> array(std::initializer_list<std::size_t> shape) {
-        Real* given = data.release();
-        const nb::capsule owner(given, [](void* memory) noexcept { delete[] static_cast<Real*>(memory); });
-        return nb::ndarray<nb::numpy, Real>(given, shape, owner);
-    }
-    std::span<Real> span() { return {data.get(), size}; }
-
-    std::size_t size;
-    std::unique_ptr<Real[]> data;
-};
-
-/// A model with its record, where it has one, and what a call of one point needs at hand.
-class Emulator {
-public:
-    Emulator(emulate::EmulatorRecord record, const std::string& outside)
-        : model_(std::move(record), {.outside = emulate::outside_from_string(outside)}) {
-        for (const auto& parameter : model_.info().parameters) {
-            names_.push_back(nb::steal(PyUnicode_InternFromString(parameter.name.c_str())));
-            fallbacks_.push_back(parameter.fallback);
-        }
-    }
-
-    [[nodiscard]] const emulate::Emulator& model() const noexcept { return model_; }
-
-    /// Outputs (M) of the point that `chosen` names, or None where a value is more than a plain number.
-    nb::object one(const nb::dict& chosen) const {
-        std::vector<double> point = fallbacks_;
-        for (const auto [name, value] : chosen) {
-            const std::size_t i = position(name);
-            if (PyFloat_CheckExact(value.ptr())) {
-                point[i] = PyFloat_AS_DOUBLE(value.ptr());
-            } else if (PyLong_CheckExact(value.ptr())) {
-                point[i] = PyLong_AsDouble(value.ptr());
-                if (point[i] == -1 && PyErr_Occurred() != nullptr) nb::raise_python_error();
-            } else {
-                return nb::none();
-            }
-        }
-        Block<double> y(model_.info().output_count());
-        {
-            const nb::gil_scoped_release others_may_run;
-            model_.evaluate(point, y.span());
-        }
-        return nb::cast(y.array({y.size}));
-    }
-
-    template <class Real>
-    nb::ndarray<nb::numpy, Real> many(const Points& points) const {
-        const std::size_t m = model_.info().output_count();
-        Block<Real> y(points.shape(0) * m);
-        {
-            const nb::gil_scoped_release others_may_run;
-            model_.evaluate({points.data(), points.size()}, y.span());
-        }
-        return y.array({points.shape(0), m});
-    }
-
-    nb::tuple jacobian(const Points& points) const {
-        const std::size_t n = points.shape(0), m = model_.info().output_count(), p = model_.info().parameter_count();
-        Block<double> y(n * m), dy(n * m * p);
-        {
-            const nb::gil_scoped_release others_may_run;
-            model_.evaluate_with_jacobian({points.data(), points.size()}, y.span(), dy.span());
-        }
-        return nb::make_tuple(y.array({n, m}), dy.array({n, m, p}));
-    }
-
-private:
-    /// Names of keyword arguments are interned, so that most are found by their address.
-    [[nodiscard]] std::size_t position(nb::handle name) const {
-        for (std::size_t i = 0; i < names_.size(); ++i) {
-            if (names_[i].is(name)) return i;
-        }
-        return index_of(model_.info().parameters, nb::cast<std::string>(name), model_.info().name);
-    }
-
-    emulate::Emulator model_;
-    std::vector<nb::object> names_;
-    std::vector<double> fallbacks_;
-};
 
 nb::dict dict_of(const Parameter& p) {
     nb::dict told;
@@ -141,19 +41,13 @@ nb::list list_of(const std::vector<Row>& rows) {
     return told;
 }
 
-nb::object numbers(const std::vector<double>& values) {
-    Block<double> block(values.size());
-    std::copy(values.begin(), values.end(), block.data.get());
-    return nb::cast(block.array({values.size()}));
-}
-
 /// Everything a model says of itself.
 nb::dict dict_of(const ModelInfo& info) {
     nb::dict axis, output, told;
     axis["name"] = info.axis.name;
     axis["kind"] = info.axis.kind;
     axis["unit"] = info.axis.unit;
-    axis["values"] = info.axis.values.empty() ? nb::none() : numbers(info.axis.values);
+    axis["values"] = info.axis.values.empty() ? nb::none() : numbers(info.axis.values, {info.axis.values.size()});
     axis["labels"] = info.axis.labels;
     output["name"] = info.output_name;
     output["unit"] = info.output_unit;
@@ -168,11 +62,14 @@ nb::dict dict_of(const ModelInfo& info) {
 }
 
 nb::dict describe(const Emulator& emulator) {
-    const emulate::EmulatorRecord& record = emulator.model().record();
+    const emulate::EmulatorRecord& record = emulator.record();
     nb::dict told = dict_of(emulator.model().info());
     told["errors"] = list_of(record.errors);
     told["provenance"] = record.provenance;
     told["network"] = emulate::describe(record.network);
+    told["outside"] = emulator.view().outside;
+    told["bands"] = emulator.view().bands;
+    told["convention"] = emulator.view().convention;
     return told;
 }
 
@@ -213,7 +110,7 @@ nb::list simulate_one(const std::string& name, const simulate::Settings& setting
     }
     nb::list columns;
     for (const auto& column : table.columns) {
-        const nb::object values_or_texts = column.texts.empty() ? numbers(column.values) : nb::cast(column.texts);
+        const nb::object values_or_texts = column.texts.empty() ? numbers(column.values, {column.values.size()}) : nb::cast(column.texts);
         columns.append(nb::make_tuple(column.name, column.unit, column.help, values_or_texts));
     }
     return columns;
@@ -233,13 +130,22 @@ simulate::Settings settings_from(const nb::dict& given) {
 }
 
 nb::bytes bytes_of(const Emulator& emulator) {
-    const std::string bytes = emulate::to_bytes(emulator.model().record());
+    const std::string bytes = emulate::to_bytes(emulator.record());
     return nb::bytes(bytes.data(), bytes.size());
 }
 
+/// Made by new, as nanobind takes it over.
+Emulator* emulator_of(emulate::EmulatorRecord record, const std::string& outside,
+                      const std::vector<std::string>& bands, const std::string& convention) {
+    return std::make_unique<Emulator>(std::move(record), View{outside, bands, convention}).release();
+}
+
 }  // namespace
+}  // namespace ism::python
 
 NB_MODULE(_core, m) {
+    using namespace ism;
+    using namespace ism::python;
     m.doc() = "The compiled half of ismulate; use the package, not this.";
     // The last one that fits is taken.
     nb::exception<Error>(m, "Error", PyExc_RuntimeError);
@@ -256,18 +162,26 @@ NB_MODULE(_core, m) {
         .def("bytes", &bytes_of);
     m.def(
         "open",
-        [](const std::string& name_or_file, const std::string& outside) {
-            return std::make_unique<Emulator>(emulate::find_emulator(name_or_file), outside).release();
+        [](const std::string& name_or_file, const std::string& outside, const std::vector<std::string>& bands,
+           const std::string& convention) {
+            return emulator_of(emulate::find_emulator(name_or_file), outside, bands, convention);
         },
-        nb::rv_policy::take_ownership, nb::arg("name_or_file"), nb::arg("outside"));
+        nb::rv_policy::take_ownership, nb::arg("name_or_file"), nb::arg("outside"), nb::arg("bands"),
+        nb::arg("convention"));
     m.def(
         "from_bytes",
-        [](const nb::bytes& bytes, const std::string& outside) {
+        [](const nb::bytes& bytes, const std::string& outside, const std::vector<std::string>& bands,
+           const std::string& convention) {
             const std::string_view view(bytes.c_str(), bytes.size());
-            return std::make_unique<Emulator>(emulate::emulator_from_bytes(view, "a pickled emulator"), outside)
-                .release();
+            return emulator_of(emulate::emulator_from_bytes(view, "a pickled emulator"), outside, bands, convention);
         },
-        nb::rv_policy::take_ownership, nb::arg("bytes"), nb::arg("outside"));
+        nb::rv_policy::take_ownership, nb::arg("bytes"), nb::arg("outside"), nb::arg("bands"), nb::arg("convention"));
+    m.def(
+        "through",
+        [](const Emulator& emulator, const std::vector<std::string>& bands, const std::string& convention) {
+            return emulator_of(emulator.record(), emulator.view().outside, bands, convention);
+        },
+        nb::rv_policy::take_ownership, nb::arg("emulator"), nb::arg("bands"), nb::arg("convention"));
     m.def("models", &models);
     m.def("settings", &settings_of, nb::arg("simulator"));
     m.def(
@@ -281,6 +195,8 @@ NB_MODULE(_core, m) {
         [](const std::string& name, const nb::dict& settings, const std::vector<std::string>& names,
            const std::vector<double>& values) { return simulate_one(name, settings_from(settings), names, values); },
         nb::arg("simulator"), nb::arg("settings"), nb::arg("names"), nb::arg("values"));
+    add_observe(m);
+    add_fit(m);
     m.def("version", &version);
     m.def("set_threads", &set_thread_count, nb::arg("threads"));
 }

@@ -140,6 +140,13 @@ std::vector<Band> shipped_bands_on(std::span<const double> wavelengths) {
     return bands;
 }
 
+std::vector<Band> bands_within(std::span<const double> wavelengths) {
+    std::vector<Band> bands = shipped_bands_on(wavelengths);
+    if (bands.empty())
+        throw InputError({.where = "photometry", .found = "no band lies on the wavelengths of the spectrum"});
+    return bands;
+}
+
 std::vector<Band> find_bands(const std::vector<std::string>& names) {
     std::vector<Band> bands;
     for (const std::string& name : names) {

@@ -37,6 +37,11 @@ double to_nu_f_nu(const std::string& unit, double wavelength) {
                       .allowed = "Jy, MJy sr-1, W m-2 um-1, erg s-1 cm-2, erg s-1 H-1 and the like"});
 }
 
+double to_nu_f_nu(Density density, double wavelength) {
+    if (density == Density::per_frequency) return 1.0 / wavelength;
+    return density == Density::per_wavelength ? wavelength : 1.0;
+}
+
 bool is_surface_brightness(const std::string& unit) { return Unit(unit).dimensions()[radian] == -2; }
 
 }  // namespace ism::observe

@@ -113,6 +113,17 @@ void refuse_uncovered(const std::vector<std::string>& names, std::span<const dou
 
 }  // namespace
 
+std::string to_string(Convention convention) { return convention == Convention::ab ? "ab" : "instrument"; }
+
+Convention convention_from_string(std::string_view word) {
+    for (const Convention convention : {Convention::instrument, Convention::ab}) {
+        if (word == to_string(convention)) return convention;
+    }
+    throw InputError({.where = "convention",
+                      .found = "'" + std::string(word) + "' is not known",
+                      .allowed = "instrument, ab"});
+}
+
 Photometer::Photometer(std::vector<Band> bands, std::span<const double> wavelengths, Convention convention)
     : bands_(std::move(bands)), wavelengths_(wavelengths.size()) {
     if (wavelengths.size() < 2) throw InputError("photometry: a spectrum of fewer than two wavelengths");

@@ -16,18 +16,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy
 
 from . import _core
+from ._arrays import names_of, numbers
 from ._core import Error, InputError, MachineError, NumericalError
+from ._fit import Fit, fit
+from ._observe import Band, bands, photometry
 from ._units import astropy_unit, hydrogen, is_quantity, value_in
 
 __all__ = [
-    "Axis", "Emulator", "Error", "ErrorRow", "InputError", "MachineError", "ModelName", "NumericalError", "Output", "Parameter",
-    "Table", "hydrogen", "load", "models", "set_threads", "settings", "simulate",
+    "Axis", "Band", "Emulator", "Error", "ErrorRow", "Fit", "InputError", "MachineError", "ModelName", "NumericalError", "Output", "Parameter",
+    "Table", "bands", "fit", "hydrogen", "load", "models", "photometry", "set_threads", "settings", "simulate",
 ]
 __version__ = _core.version()
 _FLOAT64 = numpy.dtype(numpy.float64)
@@ -96,30 +99,19 @@ class ModelName:
     summary: str
 
 
-def _numbers(values: Any, what: str) -> numpy.ndarray:
-    """The values as an array of numbers; anything that is not one is refused."""
-    if isinstance(values, numpy.ma.MaskedArray) and numpy.ma.getmaskarray(values).any():
-        raise InputError(f"{what}: some values are masked\n  allowed: numbers\n  nothing was computed")
-    try:
-        array = numpy.asarray(values)
-    except ValueError:
-        array = numpy.asarray(None)
-    if array.dtype.kind not in "fiu":
-        raise InputError(f"{what}: {values!r:.80} is not a number, nor an array of numbers\n  nothing was computed")
-    return array
-
-
 class Emulator:
     """A trained network: spectra in microseconds, with exact derivatives. Made by ``ismulate.load``.
 
     May be used from several threads at once, pickled, and sent to other processes.
     """
 
-    def __init__(self, core: _core.Emulator, outside: str) -> None:
+    def __init__(self, core: _core.Emulator) -> None:
         told = core.describe()
         self._core = core
         self._one = core.one
-        self.outside = outside
+        self.outside: str = told["outside"]
+        self.bands: tuple[str, ...] = tuple(told["axis"]["labels"]) if told["axis"]["kind"] == "band" else ()
+        self._seen = (told["bands"], told["convention"])
         self.name: str = told["name"]
         self.summary: str = told["summary"]
         self.network: str = told["network"]
@@ -136,7 +128,17 @@ class Emulator:
         return f"<ismulate.Emulator '{self.name}': {names} -> {self.output.name} [{self.output.unit}], {len(self.axis)} outputs>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_bytes, (self._core.bytes(), self.outside)
+        return _from_bytes, (self._core.bytes(), self.outside, *self._seen)
+
+    def through(self, bands: Any, convention: str = "instrument") -> Emulator:
+        """The same emulator seen through bands: its outputs are fluxes in them, differentiable as before.
+
+        ``bands`` are names as for ``ismulate.bands``: "PACS,SPIRE", ["IRAC_4", "MIPS_24"], files with curves. An emulator that
+        learned bands has those only. ``convention="ab"``: photon-weighted means of F_nu instead of what instruments quote.
+
+        Raises InputError where a band is unknown, or not covered by the wavelengths.
+        """
+        return Emulator(_core.through(self._core, names_of(bands), str(convention)))
 
     def predict(self, points: Any = None, /, *, dtype: Any = float, **parameters: Any) -> Any:
         """Outputs at named parameters or at points.
@@ -195,8 +197,8 @@ class Emulator:
         for parameter in self.parameters:
             value = parameters.get(parameter.name, parameter.default)
             if is_quantity(value):
-                value, with_units = value_in(value, parameter.unit, parameter.name), True
-            columns.append(_numbers(value, f"parameter {parameter.name}"))
+                value, with_units = value_in(value, parameter.unit, f"parameter {parameter.name}"), True
+            columns.append(numbers(value, f"parameter {parameter.name}"))
         for name in parameters.keys() - {parameter.name for parameter in self.parameters}:
             self._one({name: 0.0})  # refuses it, naming those that are near
         try:
@@ -217,25 +219,26 @@ class Emulator:
             raise InputError(f"points: parameters are given by name too ({', '.join(parameters)})\n  allowed: one of the two")
         if is_quantity(points):
             raise InputError(f"points: an array has one unit, and parameters have several\n  give them by name: {names}")
-        array = _numbers(points, "points")
+        array = numbers(points, "points")
         if array.ndim == 0 or array.shape[-1] != count:
             raise InputError(f"points: the shape is {array.shape}\n  allowed: (..., {count}), for {names}\n  nothing was computed")
         rows = numpy.ascontiguousarray(array, dtype=numpy.float64).reshape(-1, count)
         return rows, array.shape[:-1]
 
 
-def _from_bytes(data: bytes, outside: str) -> Emulator:
+def _from_bytes(data: bytes, outside: str, bands: Sequence[str] = (), convention: str = "instrument") -> Emulator:
     """What pickle calls."""
-    return Emulator(_core.from_bytes(data, outside), outside)
+    return Emulator(_core.from_bytes(data, outside, list(bands), convention))
 
 
-def load(name_or_file: str | os.PathLike[str], outside: str = "refuse") -> Emulator:
+def load(name_or_file: str | os.PathLike[str], outside: str = "refuse", *, bands: Any = None, convention: str = "instrument") -> Emulator:
     """A built-in emulator by its name (``models()`` lists them), or the one in an .ism file.
 
     ``outside`` is what happens to points outside the range of training: "refuse" raises InputError, "nan" gives NaN,
-    "nearest" takes the nearest point inside.
+    "nearest" takes the nearest point inside. ``bands`` and ``convention`` are those of ``Emulator.through``.
     """
-    return Emulator(_core.open(os.fsdecode(name_or_file), str(outside)), str(outside))
+    names = [] if bands is None else names_of(bands)
+    return Emulator(_core.open(os.fsdecode(name_or_file), str(outside), names, str(convention)))
 
 
 def models() -> list[ModelName]:
@@ -293,10 +296,10 @@ def simulate(model: str, /, **choices: Any) -> Table:
         declared = {one["name"]: one["unit"] for one in _core.parameters(model, chosen, list(parameters))}
         for name, value in parameters.items():
             if is_quantity(value) and name in declared:
-                parameters[name] = value_in(value, declared[name], name)
+                parameters[name] = value_in(value, declared[name], f"parameter {name}")
     values = []
     for name, value in parameters.items():
-        number = _numbers(value, f"parameter {name}")
+        number = numbers(value, f"parameter {name}")
         if number.ndim > 0:
             raise InputError(f"parameter {name}: it is an array\n  allowed: one number: simulate computes one model\n  many: ismulate grid")
         values.append(float(number))

@@ -56,6 +56,9 @@ void check(const Band& band);
 /// Those whose whole curve lies on the wavelengths [um], increasing.
 [[nodiscard]] std::vector<Band> shipped_bands_on(std::span<const double> wavelengths);
 
+/// The same; throws InputError where there is none.
+[[nodiscard]] std::vector<Band> bands_within(std::span<const double> wavelengths);
+
 /// The bands that a list names: names of bands or of instruments ("PACS" is all of its bands), in any case, or files
 /// with two columns (see read_band). Throws InputError with the nearest names where there is no such band, and where
 /// one comes twice.

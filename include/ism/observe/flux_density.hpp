@@ -17,6 +17,9 @@ enum class Density {
 /// nu F_nu of one unit of that density at a wavelength [um], in cgs: multiplies a flux in `unit`.
 [[nodiscard]] double to_nu_f_nu(const std::string& unit, double wavelength);
 
+/// The same to a factor that does not depend on the wavelength: enough where it is divided out again.
+[[nodiscard]] double to_nu_f_nu(Density density, double wavelength);
+
 /// True for a flux per solid angle.
 [[nodiscard]] bool is_surface_brightness(const std::string& unit);
 

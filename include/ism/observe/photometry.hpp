@@ -1,6 +1,8 @@
 #pragma once
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <ism/base/dataset.hpp>
@@ -14,6 +16,10 @@ enum class Convention {
     instrument,  ///< as each instrument does: its counter and its reference spectrum
     ab,          ///< photon-weighted mean of F_nu for every band, as in AB magnitudes
 };
+
+[[nodiscard]] std::string to_string(Convention convention);
+/// Throws InputError for anything but "instrument" and "ab".
+[[nodiscard]] Convention convention_from_string(std::string_view word);
 
 /// Fluxes of bands from spectra on one wavelength axis: a sparse matrix.
 ///

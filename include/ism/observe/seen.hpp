@@ -1,20 +1,32 @@
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
-#include <ism/base/model.hpp>
 #include <ism/emulate/emulator.hpp>
-#include <ism/observe/band.hpp>
+#include <ism/observe/photometry.hpp>
 
-/// Emulators, seen through bands.
 namespace ism::observe {
 
-/// An emulator as a Model of fluxes in bands, in this order. Of one that knows bands only their outputs are computed; one
-/// of spectra is seen through the curves, and `names` may then be instruments or files too (see find_bands). Throws
-/// InputError with the nearest names where a band is unknown.
-[[nodiscard]] std::shared_ptr<const Model> seen_through(const emulate::EmulatorRecord& record,
+/// Names of the bands in which an emulator can be seen: those that it learned, or those shipped whose whole curve lies
+/// on its spectra. Throws InputError where its outputs are neither, or there is none.
+[[nodiscard]] std::vector<std::string> bands_of(const emulate::EmulatorRecord& record);
+
+/// Which outputs of an emulator of bands are named: its bands, or instruments for all of theirs that it has. Throws
+/// InputError where it was not taught one, one comes twice, or there is none.
+[[nodiscard]] std::vector<std::size_t> outputs_called(const emulate::EmulatorRecord& record,
+                                                      const std::vector<std::string>& names);
+
+/// An emulator seen through bands: its spectra weighed (BandModel), or some of the bands that it learned, of which only
+/// those are computed. `names` as for find_bands; `convention` is that of the weighing. Throws InputError as find_bands,
+/// Photometer and outputs_called do.
+[[nodiscard]] std::shared_ptr<const Model> seen_through(emulate::EmulatorRecord record,
                                                         const std::vector<std::string>& names,
-                                                        emulate::Outside outside = emulate::Outside::refuse);
+                                                        emulate::Outside outside,
+                                                        Convention convention = Convention::instrument);
+
+/// Outputs in single precision: a network gives them itself, fluxes in bands are weighed in double precision first.
+void evaluate_single(const Model& model, std::span<const double> parameters, std::span<float> outputs);
 
 }  // namespace ism::observe

@@ -96,7 +96,7 @@ def test_arrays_are_not_copied(dust):
 def test_single_precision(dust):
     single = dust.predict(**POINT, dtype=numpy.float32)
     assert single.dtype == numpy.float32
-    assert single == pytest.approx(dust.predict(**POINT), rel=1e-6)
+    assert single == pytest.approx(dust.predict(**POINT), rel=1e-6, abs=0)
     with pytest.raises(ismulate.InputError, match="float64, float32"):
         dust.predict(**POINT, dtype=int)
 

@@ -32,7 +32,7 @@ def test_copies():
 
 
 def test_a_damaged_pickle_is_refused():
-    _, (data, outside) = ismulate.load("themis").__reduce__()
+    _, (data, outside, *_) = ismulate.load("themis").__reduce__()
     broken = data[:-40] + b"x" + data[-39:]
     with pytest.raises(ismulate.InputError, match="a pickled emulator"):
         ismulate._from_bytes(broken, outside)

@@ -1,0 +1,62 @@
+#include <ism/infer/sed_setup.hpp>
+
+#include <ism/base/errors.hpp>
+#include <ism/base/units.hpp>
+#include <ism/observe/flux_density.hpp>
+#include <ism/observe/seen.hpp>
+
+namespace ism::infer {
+namespace {
+
+constexpr double themis_dust_to_hydrogen =
+    7.43e-3;  // sum of M/M_H of GRAIN_J13 (Ysard et al. 2015, doi:10.1051/0004-6361/201425523)
+
+bool per_hydrogen(const std::string& unit) { return Unit(unit).dimensions()[8] != 0; }
+
+}  // namespace
+
+Amount amount_for(const std::string& unit, const std::string& model_unit, bool distance_known, bool ratio_known) {
+    if (Unit(unit).same_dimension(Unit(model_unit))) return Amount::none;
+    if (observe::is_surface_brightness(unit)) return Amount::column_density;
+    if (!distance_known)
+        throw InputError(
+            {.where = "fit",
+             .found = "fluxes in " + unit + " and a model in " + model_unit + ", but no distance",
+             .next = "a distance of '3.2 Mpc' finds a mass; the amount 'scale' finds hydrogen atoms over distance "
+                     "squared"});
+    return ratio_known || !per_hydrogen(model_unit) ? Amount::dust_mass : Amount::hydrogen_mass;
+}
+
+double dust_to_hydrogen_of(const std::string& emulator) {
+    return emulator == "themis" ? themis_dust_to_hydrogen : 0.0;
+}
+
+double floor_of(const emulate::EmulatorRecord& record) {
+    constexpr double rms_over_mean = 1.25;  // of a normal error
+    return record.errors.empty() ? 0.0 : rms_over_mean * record.errors.front().mean;
+}
+
+ConvergenceBars bars_for(std::size_t sources) {
+    ConvergenceBars bars;
+    if (sources > 1) bars.bulk_ess = 200;
+    return bars;
+}
+
+SedFitSetup setup_in_bands(const emulate::EmulatorRecord& record, const std::vector<std::string>& bands,
+                           const std::vector<std::string>& units, observe::Convention convention) {
+    SedFitSetup setup;
+    setup.model = observe::seen_through(record, bands, emulate::Outside::nearest, convention);  // priors end at the edges
+    const std::vector<std::string>& names = setup.model->info().axis.labels;
+    if (units.size() != 1 && units.size() != names.size())
+        throw InputError({.where = "units of the fluxes",
+                          .found = std::to_string(units.size()) + " units for " + std::to_string(names.size()) + " bands",
+                          .allowed = "one for all, or one for each band"});
+    const auto* weighed = dynamic_cast<const observe::BandModel*>(setup.model.get());  // its bands may be of files
+    const std::vector<observe::Band> seen = weighed ? weighed->photometer().bands() : observe::find_bands(names);
+    for (std::size_t b = 0; b < names.size(); ++b)
+        setup.bands.push_back({names[b], seen[b].instrument, seen[b].reference_wavelength,
+                               units.size() == 1 ? units.front() : units[b]});
+    return setup;
+}
+
+}  // namespace ism::infer
