@@ -44,10 +44,9 @@ infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen, const s
     setup.distance = distance_of(options.distance);
     setup.dust_to_hydrogen =
         options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen : infer::dust_to_hydrogen_of(options.emulator);
-    setup.amount = options.amount.empty()
-                       ? infer::amount_for(units.front(), setup.model->info().output_unit, setup.distance > 0.0,
-                                           setup.dust_to_hydrogen > 0.0)
-                       : infer::amount_from_string(options.amount);
+    setup.amount = options.amount.empty() ? infer::amount_for(units.front(), setup.model->info().output_unit,
+                                                              setup.distance > 0.0, setup.dust_to_hydrogen > 0.0)
+                                          : infer::amount_from_string(options.amount);
     if (!options.priors.empty()) setup.priors = read_priors(options.priors);
     add_choices(parse_parameters(options.parameters, unit_in(setup.model->info())), setup.model->info(), setup.priors);
     setup.calibration = parse_calibration(options.calibration);

@@ -6,6 +6,7 @@
 #include <ism/base/parallel.hpp>
 #include <ism/base/provenance.hpp>
 #include <ism/emulate/shipped.hpp>
+#include <ism/explain/accuracy.hpp>
 #include <ism/simulate/registry.hpp>
 
 namespace ism::python {
@@ -110,7 +111,8 @@ nb::list simulate_one(const std::string& name, const simulate::Settings& setting
     }
     nb::list columns;
     for (const auto& column : table.columns) {
-        const nb::object values_or_texts = column.texts.empty() ? numbers(column.values, {column.values.size()}) : nb::cast(column.texts);
+        const nb::object values_or_texts =
+            column.texts.empty() ? numbers(column.values, {column.values.size()}) : nb::cast(column.texts);
         columns.append(nb::make_tuple(column.name, column.unit, column.help, values_or_texts));
     }
     return columns;
@@ -134,9 +136,39 @@ nb::bytes bytes_of(const Emulator& emulator) {
     return nb::bytes(bytes.data(), bytes.size());
 }
 
+/// Errors of predicted outputs (N x M) where the true ones exceed `faint` of the largest of their spectrum.
+nb::dict compare(const Emulator& emulator, const Points& points, const Points& truth, double faint) {
+    const ModelInfo& info = emulator.model().info();
+    Dataset data;
+    data.info = info;
+    data.parameters.assign(points.data(), points.data() + points.size());
+    data.outputs.assign(truth.data(), truth.data() + truth.size());
+    check_shapes(data);
+    explain::Accuracy accuracy;
+    {
+        const nb::gil_scoped_release others_may_run;
+        std::vector<double> predicted(data.outputs.size());
+        emulator.model().evaluate(data.parameters, predicted);
+        accuracy = explain::measure(data, predicted, faint);
+    }
+    nb::dict told;
+    told["models"] = accuracy.models;
+    told["values"] = accuracy.values;
+    told["median"] = accuracy.median;
+    told["mean"] = accuracy.mean;
+    told["percentile_99"] = accuracy.percentile_99;
+    told["maximum"] = accuracy.maximum;
+    for (const auto& [name, values] :
+         {std::pair{"axis_median", &accuracy.axis_median},
+          std::pair{"axis_percentile_99", &accuracy.axis_percentile_99},
+          std::pair{"axis_maximum", &accuracy.axis_maximum}, std::pair{"worst_of_model", &accuracy.worst_of_model}})
+        told[name] = numbers(*values, {values->size()});
+    return told;
+}
+
 /// Made by new, as nanobind takes it over.
-Emulator* emulator_of(emulate::EmulatorRecord record, const std::string& outside,
-                      const std::vector<std::string>& bands, const std::string& convention) {
+Emulator* emulator_of(emulate::EmulatorRecord record, const std::string& outside, const std::vector<std::string>& bands,
+                      const std::string& convention) {
     return std::make_unique<Emulator>(std::move(record), View{outside, bands, convention}).release();
 }
 
@@ -195,6 +227,8 @@ NB_MODULE(_core, m) {
         [](const std::string& name, const nb::dict& settings, const std::vector<std::string>& names,
            const std::vector<double>& values) { return simulate_one(name, settings_from(settings), names, values); },
         nb::arg("simulator"), nb::arg("settings"), nb::arg("names"), nb::arg("values"));
+    m.def("compare", &compare, nb::arg("emulator"), nb::arg("points").noconvert(), nb::arg("truth").noconvert(),
+          nb::arg("faint"));
     add_observe(m);
     add_fit(m);
     m.def("version", &version);

@@ -1,6 +1,4 @@
 // Fits of the compiled half: many sources in one call, on all cores.
-#include "core.hpp"
-
 #include <cmath>
 #include <limits>
 
@@ -13,6 +11,8 @@
 #include <ism/base/text.hpp>
 #include <ism/infer/sed_setup.hpp>
 #include <ism/io/inference_data.hpp>
+
+#include "core.hpp"
 
 namespace ism::python {
 namespace {
@@ -98,9 +98,9 @@ private:
                                        const std::string& amount, double distance, double dust_to_hydrogen,
                                        const std::map<std::string, double>& calibration, double floor) {
         const emulate::EmulatorRecord& record = emulator.record();
-        infer::SedFitSetup setup = infer::setup_in_bands(
-            record, bands.empty() ? observe::bands_of(record) : bands, units,
-            observe::convention_from_string(emulator.view().convention));
+        infer::SedFitSetup setup =
+            infer::setup_in_bands(record, bands.empty() ? observe::bands_of(record) : bands, units,
+                                  observe::convention_from_string(emulator.view().convention));
         setup.distance = distance;
         setup.dust_to_hydrogen =
             dust_to_hydrogen > 0.0 ? dust_to_hydrogen : infer::dust_to_hydrogen_of(record.info.name);
@@ -119,22 +119,23 @@ private:
     [[nodiscard]] std::vector<std::vector<Measurement>> measurements(const Points& values, const Points& errors,
                                                                      const Kinds& kinds, std::size_t first) const {
         const std::size_t count = values.shape(0), bands = fit_.setup().bands.size();
-        for (const auto& [rows, columns] : {std::pair{values.shape(0), values.shape(1)},
-                                            std::pair{errors.shape(0), errors.shape(1)},
-                                            std::pair{kinds.shape(0), kinds.shape(1)}}) {
+        for (const auto& [rows, columns] :
+             {std::pair{values.shape(0), values.shape(1)}, std::pair{errors.shape(0), errors.shape(1)},
+              std::pair{kinds.shape(0), kinds.shape(1)}}) {
             if (rows == count && columns == bands) continue;
-            throw InputError({.where = "fluxes, errors and limits",
-                              .found = "an array of " + std::to_string(rows) + " x " + std::to_string(columns),
-                              .allowed = "one value for each source and each of the " + std::to_string(bands) + " bands",
-                              .effect = "nothing was fitted"});
+            throw InputError(
+                {.where = "fluxes, errors and limits",
+                 .found = "an array of " + std::to_string(rows) + " x " + std::to_string(columns),
+                 .allowed = "one value for each source and each of the " + std::to_string(bands) + " bands",
+                 .effect = "nothing was fitted"});
         }
         std::vector<std::vector<Measurement>> all(count);
         for (std::size_t i = 0; i < count; ++i) {
             for (std::size_t b = 0; b < bands; ++b) {
                 const std::size_t k = i * bands + b;
-                all[i].push_back(measurement(values.data()[k], errors.data()[k], kinds.data()[k],
-                                             fit_.setup().bands[b].name + " of source number " +
-                                                 std::to_string(first + i)));
+                all[i].push_back(
+                    measurement(values.data()[k], errors.data()[k], kinds.data()[k],
+                                fit_.setup().bands[b].name + " of source number " + std::to_string(first + i)));
             }
         }
         return all;
@@ -243,27 +244,26 @@ void write_inference_data(const std::string& path, const nb::list& groups, const
             one.dimensions.push_back({nb::cast<std::string>(dimension[0]), nb::cast<std::size_t>(dimension[1]),
                                       nb::cast<std::vector<std::string>>(dimension[2])});
         for (const nb::handle variable : group[2])
-            one.variables.push_back(
-                {nb::cast<std::string>(variable[0]), nb::cast<std::vector<std::string>>(variable[1]),
-                 nb::cast<std::vector<double>>(variable[2]), nb::cast<std::string>(variable[3]),
-                 nb::cast<std::string>(variable[4])});
+            one.variables.push_back({nb::cast<std::string>(variable[0]),
+                                     nb::cast<std::vector<std::string>>(variable[1]),
+                                     nb::cast<std::vector<double>>(variable[2]), nb::cast<std::string>(variable[3]),
+                                     nb::cast<std::string>(variable[4])});
         all.push_back(std::move(one));
     }
-    io::write_inference_data(path, all,
-                             {{"inference_library", "ismulate"},
-                              {"inference_library_version", version()},
-                              {"provenance", provenance}});
+    io::write_inference_data(
+        path, all,
+        {{"inference_library", "ismulate"}, {"inference_library_version", version()}, {"provenance", provenance}});
 }
 
 }  // namespace
 
 void add_fit(nb::module_& m) {
     nb::class_<Fit>(m, "Fit")
-        .def(nb::init<const Emulator&, const std::vector<std::string>&, const std::vector<std::string>&,
-                      const nb::dict&, const std::string&, double, double, const std::map<std::string, double>&,
-                      double>(),
-             nb::arg("emulator"), nb::arg("bands"), nb::arg("units"), nb::arg("priors"), nb::arg("amount"),
-             nb::arg("distance"), nb::arg("dust_to_hydrogen"), nb::arg("calibration"), nb::arg("floor"))
+        .def(
+            nb::init<const Emulator&, const std::vector<std::string>&, const std::vector<std::string>&, const nb::dict&,
+                     const std::string&, double, double, const std::map<std::string, double>&, double>(),
+            nb::arg("emulator"), nb::arg("bands"), nb::arg("units"), nb::arg("priors"), nb::arg("amount"),
+            nb::arg("distance"), nb::arg("dust_to_hydrogen"), nb::arg("calibration"), nb::arg("floor"))
         .def("describe", &Fit::describe)
         .def("run", &Fit::run, nb::arg("values").noconvert(), nb::arg("errors").noconvert(),
              nb::arg("kinds").noconvert(), nb::arg("sampler"), nb::arg("chains"), nb::arg("warmup"), nb::arg("draws"),

@@ -1,6 +1,4 @@
 // Bands and photometry of the compiled half.
-#include "core.hpp"
-
 #include <cmath>
 
 #include <ism/base/errors.hpp>
@@ -8,6 +6,8 @@
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/observe/flux_density.hpp>
+
+#include "core.hpp"
 
 namespace ism::python {
 namespace {
@@ -30,8 +30,7 @@ nb::list bands(const std::vector<std::string>& names) {
 }
 
 void check_finite(std::span<const double> spectra, std::size_t wavelengths) {
-    const auto wrong =
-        std::find_if(spectra.begin(), spectra.end(), [](double value) { return !std::isfinite(value); });
+    const auto wrong = std::find_if(spectra.begin(), spectra.end(), [](double value) { return !std::isfinite(value); });
     if (wrong == spectra.end()) return;
     const auto i = static_cast<std::size_t>(wrong - spectra.begin());
     throw InputError({.where = "spectrum",
@@ -48,11 +47,11 @@ nb::tuple photometry(const std::vector<double>& wavelengths, const Points& spect
     if (density == observe::Density::none) (void)observe::to_nu_f_nu(unit, 1.0);  // says what is allowed
     const std::size_t count = spectra.shape(0), m = spectra.shape(1);
     if (m != wavelengths.size())
-        throw InputError({.where = "spectrum",
-                          .found = std::to_string(m) + " values for " + std::to_string(wavelengths.size()) +
-                                   " wavelengths",
-                          .allowed = "one for each wavelength, along the last dimension",
-                          .effect = "nothing was computed"});
+        throw InputError(
+            {.where = "spectrum",
+             .found = std::to_string(m) + " values for " + std::to_string(wavelengths.size()) + " wavelengths",
+             .allowed = "one for each wavelength, along the last dimension",
+             .effect = "nothing was computed"});
     const observe::Photometer photometer(
         names.empty() ? observe::bands_within(wavelengths) : observe::find_bands(names), wavelengths,
         observe::convention_from_string(convention));

@@ -22,14 +22,11 @@ Amount amount_for(const std::string& unit, const std::string& model_unit, bool d
         throw InputError(
             {.where = "fit",
              .found = "fluxes in " + unit + " and a model in " + model_unit + ", but no distance",
-             .next = "a distance of '3.2 Mpc' finds a mass; the amount 'scale' finds hydrogen atoms over distance "
-                     "squared"});
+             .next = "--distance '3.2 Mpc' finds a mass; --amount scale finds hydrogen atoms over distance squared"});
     return ratio_known || !per_hydrogen(model_unit) ? Amount::dust_mass : Amount::hydrogen_mass;
 }
 
-double dust_to_hydrogen_of(const std::string& emulator) {
-    return emulator == "themis" ? themis_dust_to_hydrogen : 0.0;
-}
+double dust_to_hydrogen_of(const std::string& emulator) { return emulator == "themis" ? themis_dust_to_hydrogen : 0.0; }
 
 double floor_of(const emulate::EmulatorRecord& record) {
     constexpr double rms_over_mean = 1.25;  // of a normal error
@@ -45,17 +42,19 @@ ConvergenceBars bars_for(std::size_t sources) {
 SedFitSetup setup_in_bands(const emulate::EmulatorRecord& record, const std::vector<std::string>& bands,
                            const std::vector<std::string>& units, observe::Convention convention) {
     SedFitSetup setup;
-    setup.model = observe::seen_through(record, bands, emulate::Outside::nearest, convention);  // priors end at the edges
+    setup.model =
+        observe::seen_through(record, bands, emulate::Outside::nearest, convention);  // priors end at the edges
     const std::vector<std::string>& names = setup.model->info().axis.labels;
     if (units.size() != 1 && units.size() != names.size())
-        throw InputError({.where = "units of the fluxes",
-                          .found = std::to_string(units.size()) + " units for " + std::to_string(names.size()) + " bands",
-                          .allowed = "one for all, or one for each band"});
+        throw InputError(
+            {.where = "units of the fluxes",
+             .found = std::to_string(units.size()) + " units for " + std::to_string(names.size()) + " bands",
+             .allowed = "one for all, or one for each band"});
     const auto* weighed = dynamic_cast<const observe::BandModel*>(setup.model.get());  // its bands may be of files
     const std::vector<observe::Band> seen = weighed ? weighed->photometer().bands() : observe::find_bands(names);
     for (std::size_t b = 0; b < names.size(); ++b)
-        setup.bands.push_back({names[b], seen[b].instrument, seen[b].reference_wavelength,
-                               units.size() == 1 ? units.front() : units[b]});
+        setup.bands.push_back(
+            {names[b], seen[b].instrument, seen[b].reference_wavelength, units.size() == 1 ? units.front() : units[b]});
     return setup;
 }
 

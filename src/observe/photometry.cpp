@@ -119,9 +119,8 @@ Convention convention_from_string(std::string_view word) {
     for (const Convention convention : {Convention::instrument, Convention::ab}) {
         if (word == to_string(convention)) return convention;
     }
-    throw InputError({.where = "convention",
-                      .found = "'" + std::string(word) + "' is not known",
-                      .allowed = "instrument, ab"});
+    throw InputError(
+        {.where = "convention", .found = "'" + std::string(word) + "' is not known", .allowed = "instrument, ab"});
 }
 
 Photometer::Photometer(std::vector<Band> bands, std::span<const double> wavelengths, Convention convention)

@@ -22,18 +22,19 @@ from typing import Any
 import numpy
 
 from . import _core
-from ._arrays import names_of, numbers
+from ._arrays import names_of, numbers, one_number
 from ._core import Error, InputError, MachineError, NumericalError
 from ._fit import Fit, fit
 from ._observe import Band, bands, photometry
 from ._units import astropy_unit, hydrogen, is_quantity, value_in
 
 __all__ = [
-    "Axis", "Band", "Emulator", "Error", "ErrorRow", "Fit", "InputError", "MachineError", "ModelName", "NumericalError", "Output", "Parameter",
-    "Table", "bands", "fit", "hydrogen", "load", "models", "photometry", "set_threads", "settings", "simulate",
+    "Axis", "Band", "Comparison", "Emulator", "Error", "ErrorRow", "Fit", "InputError", "MachineError", "ModelName",
+    "NumericalError", "Output", "Parameter", "Table", "bands", "compare", "fit", "hydrogen", "load", "models", "photometry",
+    "set_threads", "settings", "simulate",
 ]
 __version__ = _core.version()
-_FLOAT64 = numpy.dtype(numpy.float64)
+_FLOAT64, _FLOAT32 = numpy.dtype(numpy.float64), numpy.dtype(numpy.float32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,9 +160,13 @@ class Emulator:
             elif not parameters and self._ready(points):
                 return self._core.many(points)
         rows, shape, with_units = self._rows(points, parameters)
-        single = numpy.dtype(dtype) == numpy.float32
-        if not single and numpy.dtype(dtype) != numpy.float64:
-            raise InputError(f"dtype: {dtype!r} is not known\n  allowed: float64, float32")
+        try:
+            kind = numpy.dtype(dtype)
+        except (TypeError, ValueError):
+            kind = None
+        if kind not in (_FLOAT64, _FLOAT32):
+            raise InputError(f"dtype: {dtype!r:.80} is not known\n  allowed: float64, float32")
+        single = kind == _FLOAT32
         outputs = self._core.many_float(rows) if single else self._core.many(rows)
         outputs = outputs.reshape(*shape, len(self.axis))
         return outputs * astropy_unit(self.output.unit) if with_units else outputs
@@ -231,7 +236,9 @@ def _from_bytes(data: bytes, outside: str, bands: Sequence[str] = (), convention
     return Emulator(_core.from_bytes(data, outside, list(bands), convention))
 
 
-def load(name_or_file: str | os.PathLike[str], outside: str = "refuse", *, bands: Any = None, convention: str = "instrument") -> Emulator:
+def load(
+    name_or_file: str | os.PathLike[str], outside: str = "refuse", *, bands: Any = None, convention: str = "instrument"
+) -> Emulator:
     """A built-in emulator by its name (``models()`` lists them), or the one in an .ism file.
 
     ``outside`` is what happens to points outside the range of training: "refuse" raises InputError, "nan" gives NaN,
@@ -239,6 +246,46 @@ def load(name_or_file: str | os.PathLike[str], outside: str = "refuse", *, bands
     """
     names = [] if bands is None else names_of(bands)
     return Emulator(_core.open(os.fsdecode(name_or_file), str(outside), names, str(convention)))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Comparison:
+    """How far predictions are from true outputs. Errors are fractions |y' - y| / y, not per cent."""
+
+    models: int  #: with at least one value that counts
+    values: int  #: that count
+    median: float
+    mean: float
+    percentile_99: float
+    maximum: float
+    axis_median: numpy.ndarray  #: (M) at each output; NaN where no value counts
+    axis_percentile_99: numpy.ndarray  #: (M)
+    axis_maximum: numpy.ndarray  #: (M)
+    worst_of_model: numpy.ndarray  #: (N), NaN where no value counts
+
+
+def compare(emulator: Emulator, spectra: Any, points: Any = None, /, *, faint: float = 1e-4, **parameters: Any) -> Comparison:
+    """The error table of an emulator against true spectra (..., M), at parameters given as for ``predict``.
+
+    ``compare(dust, truth, U=us, age=ages)``. Values below ``faint`` of the largest of their spectrum do not count. The truth is
+    in the unit of the emulator, or a Quantity.
+
+    Raises InputError where shapes do not go together, a value is no finite number, a point is outside, or nothing counts.
+    """
+    if not isinstance(emulator, Emulator):
+        raise InputError(f"emulator: {emulator!r:.80} is none\n  allowed: what ismulate.load gives")
+    rows, shape, _ = emulator._rows(points, parameters)
+    truth = numbers(value_in(spectra, emulator.output.unit, "spectra") if is_quantity(spectra) else spectra, "spectra")
+    if truth.shape != (*shape, len(emulator.axis)):
+        wanted = (*shape, len(emulator.axis))
+        raise InputError(f"spectra: the shape is {truth.shape}\n  allowed: {wanted}, for these parameters")
+    if not numpy.isfinite(truth).all():
+        raise InputError("spectra: a value is not finite\n  allowed: what the physics gives")
+    share = one_number(faint, "faint")
+    if not 0 <= share < 1:
+        raise InputError(f"faint: {faint!r:.80} is not possible\n  allowed: 0 .. 1")
+    table = numpy.ascontiguousarray(truth, dtype=numpy.float64).reshape(len(rows), len(emulator.axis))
+    return Comparison(**_core.compare(emulator._core, rows, table, share))
 
 
 def models() -> list[ModelName]:

@@ -27,7 +27,12 @@ _SHAPES = {
     "normal": ("mean", "width", "low", "high"),
     "log-normal": ("median", "width", "low", "high"),
 }
-_BOUNDS = {("normal", "low"): -numpy.inf, ("normal", "high"): numpy.inf, ("log-normal", "low"): 0.0, ("log-normal", "high"): numpy.inf}
+_BOUNDS = {
+    ("normal", "low"): -numpy.inf,
+    ("normal", "high"): numpy.inf,
+    ("log-normal", "low"): 0.0,
+    ("log-normal", "high"): numpy.inf,
+}
 _SOURCES_PER_CALL = 64  # between calls Python sees Ctrl-C
 
 
@@ -89,9 +94,10 @@ class Fit:
 
     def __repr__(self) -> str:
         if not self._one:
-            return f"<ismulate.Fit of {len(self.status)} sources, {self.status.count('converged')} converged: {', '.join(self.parameters)}>"
+            settled = f"{len(self.status)} sources, {self.status.count('converged')} converged"
+            return f"<ismulate.Fit of {settled}: {', '.join(self.parameters)}>"
         values = ", ".join(
-            f"{name} = {self._plain(self.median[name]):.4g} [{self._plain(self.low[name]):.4g}, {self._plain(self.high[name]):.4g}]"
+            "{} = {:.4g} [{:.4g}, {:.4g}]".format(name, *(self._plain(of[name]) for of in (self.median, self.low, self.high)))
             for name in self.parameters
         )
         return f"<ismulate.Fit, {self.status}: {values}>"
@@ -211,7 +217,11 @@ def _prior(name: str, given: Any, declared: Mapping[str, tuple[str, str]]) -> tu
                 raise InputError(f"prior of {name}: no '{key}'\n  allowed: {shape} with {', '.join(keys)}")
             width = key == "width" and shape == "log-normal"  # of ln x: a pure number
             numbers_of.append(
-                one_number(given[key], f"prior of {name}") if width else plain(given[key]) if key in given else _BOUNDS[shape, key]
+                one_number(given[key], f"prior of {name}")
+                if width
+                else plain(given[key])
+                if key in given
+                else _BOUNDS[shape, key]
             )
         return shape, numbers_of
     if isinstance(given, (tuple, list)):
@@ -248,7 +258,7 @@ def _kinds(limits: Any, shape: tuple[int, ...]) -> numpy.ndarray:
         raise InputError(f"limits: they do not have the shape {shape} of the fluxes\n  allowed: {allowed}") from None
     for place in numpy.ndindex(shape):
         word = words[place]
-        if word is not None and not isinstance(word, str) or word not in _KINDS:
+        if (word is not None and not isinstance(word, str)) or word not in _KINDS:
             raise InputError(f"limits: {word!r:.80}\n  allowed: {allowed}")
         kinds[place] = _KINDS[word]
     return kinds
@@ -268,7 +278,8 @@ def _plain_fluxes(fluxes: Any, errors: Any, unit: Any) -> tuple[Any, Any, list[s
         raise InputError(f"errors: they are in {errors.unit}, and the fluxes have no unit\n  allowed: Quantities both")
     units = [unit] if isinstance(unit, str) else list(unit) if isinstance(unit, (tuple, list)) else []
     if not units or not all(isinstance(one, str) for one in units):
-        raise InputError(f"fluxes: no unit (unit={unit!r:.40})\n  allowed: a Quantity, or unit='Jy', a list with one for each band")
+        found = f"fluxes: no unit (unit={unit!r:.40})"
+        raise InputError(f"{found}\n  allowed: a Quantity, or unit='Jy', a list with one for each band")
     return fluxes, errors, units, None, 1.0
 
 
@@ -337,7 +348,10 @@ def fit(
         "" if amount is None else str(amount),
         _distance(distance),
         0.0 if dust_to_hydrogen is None else _fraction(dust_to_hydrogen, "dust_to_hydrogen"),
-        {name.upper(): _fraction(part, f"calibration of {name}") for name, part in _named_mapping(calibration, "calibration").items()},
+        {
+            name.upper(): _fraction(part, f"calibration of {name}")
+            for name, part in _named_mapping(calibration, "calibration").items()
+        },
         -1.0 if isinstance(floor, str) and floor == "auto" else _fraction(floor, "floor"),
     )
     sampling = (
@@ -347,7 +361,9 @@ def fit(
         whole_number(draws, "draws", 4, 10**7),
         whole_number(seed, "seed", 0, 2**63),
     )
-    keep = one if keep_draws is None else bool(keep_draws)
+    if keep_draws is not None and not isinstance(keep_draws, bool):
+        raise InputError(f"keep_draws: {keep_draws!r:.80}\n  allowed: True, False, None")
+    keep = one if keep_draws is None else keep_draws
     sources = []
     for first in range(0, len(values), _SOURCES_PER_CALL):
         part = slice(first, first + _SOURCES_PER_CALL)

@@ -36,8 +36,12 @@ def bands(names: Any = None) -> list[Band]:
     return [Band(*one) for one in _core.bands([] if names is None else names_of(names))]
 
 
-def photometry(wavelength: Any, spectrum: Any, bands: Any, *, unit: str | None = None, convention: str = "instrument") -> Any:
-    """Fluxes (..., B) of spectra (..., M) in bands, quoted as each instrument does; with astropy's unit where the spectrum has one.
+def photometry(
+    wavelength: Any, spectrum: Any, bands: Any, *, unit: str | None = None, convention: str = "instrument"
+) -> Any:
+    """Fluxes (..., B) of spectra (..., M) in bands, quoted as each instrument does.
+
+    They are a Quantity where the spectrum is one.
 
     ``wavelength`` (M) increases, in um or as a Quantity. ``unit`` of a spectrum without one is a FITS unit string: "Jy",
     "W m-2 um-1", "erg s-1 H-1"; fluxes come in the same. ``bands`` are names as for ``ismulate.bands``, whose order they keep.
@@ -56,7 +60,8 @@ def photometry(wavelength: Any, spectrum: Any, bands: Any, *, unit: str | None =
         raise InputError("spectrum: it has no unit\n  allowed: a Quantity, or unit='Jy', 'W m-2 um-1', 'erg s-1 H-1' ...")
     values = numbers(spectrum, "spectrum")
     if at.ndim != 1 or values.ndim == 0 or values.shape[-1] != at.size:
-        raise InputError(f"spectrum: its shape is {values.shape} and that of the wavelengths {at.shape}\n  allowed: (..., M) and (M)")
+        found = f"spectrum: its shape is {values.shape} and that of the wavelengths {at.shape}"
+        raise InputError(f"{found}\n  allowed: (..., M) and (M)")
     if at.size < 2:
         raise InputError("wavelength: fewer than two values\n  allowed: a spectrum")
     rows = numpy.ascontiguousarray(values, dtype=numpy.float64).reshape(-1, at.size)

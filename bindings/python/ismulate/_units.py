@@ -59,4 +59,5 @@ def text_of(unit: Any, name: str) -> str:
     for text in _FLUXES:
         if unit.is_equivalent(astropy_unit(text)):
             return text
-    raise InputError(f"{name}: its unit is '{unit}'\n  allowed: that of a flux: Jy, MJy sr-1, W m-2 um-1, erg s-1 cm-2, erg s-1 H-1 ...")
+    allowed = "that of a flux: Jy, MJy sr-1, W m-2 um-1, erg s-1 cm-2, erg s-1 H-1 ..."
+    raise InputError(f"{name}: its unit is '{unit}'\n  allowed: {allowed}")

@@ -29,8 +29,8 @@ inline constexpr double sigmas_of_a_limit = 3.0;
 [[nodiscard]] ConvergenceBars bars_for(std::size_t sources);
 
 /// An emulator seen through bands (names as for find_bands), of sources in these units: one for each band, or one for
-/// all. The convention is that of the weighing. The rest of the setup is left as it is declared. Throws InputError as observe::seen_through does, or where the
-/// number of units is another.
+/// all. The convention is that of the weighing. The rest of the setup is left as it is declared. Throws InputError as
+/// observe::seen_through does, or where the number of units is another.
 [[nodiscard]] SedFitSetup setup_in_bands(const emulate::EmulatorRecord& record, const std::vector<std::string>& bands,
                                          const std::vector<std::string>& units,
                                          observe::Convention convention = observe::Convention::instrument);

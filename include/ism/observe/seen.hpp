@@ -19,11 +19,10 @@ namespace ism::observe {
                                                       const std::vector<std::string>& names);
 
 /// An emulator seen through bands: its spectra weighed (BandModel), or some of the bands that it learned, of which only
-/// those are computed. `names` as for find_bands; `convention` is that of the weighing. Throws InputError as find_bands,
-/// Photometer and outputs_called do.
+/// those are computed. `names` as for find_bands; `convention` is that of the weighing. Throws InputError as
+/// find_bands, Photometer and outputs_called do.
 [[nodiscard]] std::shared_ptr<const Model> seen_through(emulate::EmulatorRecord record,
-                                                        const std::vector<std::string>& names,
-                                                        emulate::Outside outside,
+                                                        const std::vector<std::string>& names, emulate::Outside outside,
                                                         Convention convention = Convention::instrument);
 
 /// Outputs in single precision: a network gives them itself, fluxes in bands are weighed in double precision first.

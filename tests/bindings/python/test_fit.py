@@ -209,5 +209,5 @@ def test_fluxes_that_cannot_be_used(seen, janskys):
         fit(seen, janskys.reshape(1, 1, 8))
     with pytest.raises(ismulate.InputError, match="no source"):
         fit(seen, numpy.ones((0, 8)))
-    with pytest.raises(ismulate.InputError, match="ismulate.load"):
+    with pytest.raises(ismulate.InputError, match=r"ismulate\.load"):
         fit("themis", janskys)
