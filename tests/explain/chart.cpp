@@ -117,6 +117,7 @@ TEST_CASE("a line has a gap where a value has no place, and lone points stay vis
     CHECK(line_path({}).empty());
     CHECK(dot_path({{1, 2}, {not_a_number, 3}, {3, infinity}}) == "M1 2h0");
     CHECK(band_path({{0, 1}, {10, 1}}, {{0, 5}, {10, 5}}) == "M0 1L10 1L10 5L0 5z");
+    CHECK(area_path({{0, 0}, {10, 0}, {10, 5}, {not_a_number, 0}, {1, 1}, {2, 2}}) == "M0 0L10 0L10 5z");
     CHECK(band_path({{0, 1}, {10, not_a_number}, {20, 1}}, {{0, 5}, {10, 5}, {20, 5}}).empty());
 }
 
