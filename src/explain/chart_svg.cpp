@@ -94,13 +94,18 @@ private:
     [[nodiscard]] std::string horizontal_ticks() const {
         std::string out;
         const double bottom = box_.top + box_.height;
+        double taken = -HUGE_VAL;  // by texts further left
         for (const Tick& tick : x_.ticks(static_cast<std::size_t>(std::max(2.0, box_.width / 75.0)))) {
             const double x = across(tick.value);
             if (tick.text.empty())
                 out += line_element(x, bottom - 4, x, bottom, "rule");
             else
                 out += line_element(x, box_.top, x, bottom, "grid");
-            if (!tick.text.empty() && !panel_.x.silent) out += text_element(x, bottom + 17, "tick mid", tick.text);
+            const double half = 0.5 * letter * static_cast<double>(character_count(tick.text));
+            const bool fits = x - half > taken && x + half < box_.left + box_.width + 1.5 * edge;
+            if (tick.text.empty() || panel_.x.silent || !fits) continue;
+            out += text_element(x, bottom + 17, "tick mid", tick.text);
+            taken = x + half;
         }
         return out;
     }

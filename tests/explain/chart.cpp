@@ -144,6 +144,17 @@ TEST_CASE("a chart is one accessible element and draws what can be drawn") {
     CHECK(to_svg_file(one_line({1, 2}, {1, 2})).find("<style>") != std::string::npos);
 }
 
+TEST_CASE("texts of ticks neither touch each other nor leave the picture") {
+    Chart chart = one_line({1.2e5, 3.6e5}, {1, 2});
+    chart.panels[0].x = {.title = "mass", .log = true, .low = 1.3e5, .high = 3.55e5};
+    chart.width = 260;
+    const std::string svg = to_svg(chart, "a");
+    CHECK(svg.find(">2×10⁵<") != std::string::npos);
+    CHECK(svg.find(">2.5×10⁵<") != std::string::npos);
+    CHECK(svg.find(">3×10⁵<") == std::string::npos);    // it would touch 2.5×10⁵
+    CHECK(svg.find(">3.5×10⁵<") == std::string::npos);  // half of it would be cut off
+}
+
 TEST_CASE("panels, legend, bars, bands and notes") {
     Chart chart = one_line({1, 2, 3}, {1, 4, 9});
     Panel bars{.title = "bars"};
