@@ -47,16 +47,20 @@ Series error_bars(const FittedSed& sed, double floor) {
     return bars;
 }
 
+/// From a bar at `foot` to `tip`, with barbs that end at the height `barb`.
+void add_arrow(Series& line, double x, double foot, double tip, double barb) {
+    add_stroke(line, {{x / head_width, foot}, {x * head_width, foot}});
+    add_stroke(line, {{x, foot}, {x, tip}});
+    add_stroke(line, {{x / head_width, barb}, {x, tip}, {x * head_width, barb}});
+}
+
 Series limit_arrows(const FittedSed& sed) {
     Series arrows{.name = "limit", .colour = data_colour, .size = 1.8};
     for (const FittedBand& band : sed.bands) {
         if (!is_limit(band)) continue;
-        const double x = band.wavelength, way = band.kind == Kind::upper_limit ? 1.0 / arrow_length : arrow_length;
-        const double tip = band.value * way,
-                     barb = band.kind == Kind::upper_limit ? tip * arrow_head : tip / arrow_head;
-        add_stroke(arrows, {{x / head_width, band.value}, {x * head_width, band.value}});
-        add_stroke(arrows, {{x, band.value}, {x, tip}});
-        add_stroke(arrows, {{x / head_width, barb}, {x, tip}, {x * head_width, barb}});
+        const bool upper = band.kind == Kind::upper_limit;
+        const double tip = upper ? band.value / arrow_length : band.value * arrow_length;
+        add_arrow(arrows, band.wavelength, band.value, tip, upper ? tip * arrow_head : tip / arrow_head);
     }
     return arrows;
 }
@@ -119,22 +123,29 @@ PlotAxis wavelength_axis(const FittedSed& sed) {
     return {.title = "wavelength [µm]", .log = true, .low = least->wavelength / 1.5, .high = most->wavelength * 1.5};
 }
 
-Panel flux_panel(const FittedSed& sed) {
-    Panel panel{.x = wavelength_axis(sed), .y = flux_axis(sed), .height = 380};
-    panel.x.silent = true;
-    const double floor = std::isnan(panel.y.low) ? 0.0 : panel.y.low;
-    if (sed.spectrum) {
-        if (!sed.spectrum->low.empty())
-            panel.series = {posterior_band(*sed.spectrum, true), posterior_band(*sed.spectrum, false)};
-        panel.series.push_back({.name = "best fit",
-                                .x = sed.spectrum->wavelength,
-                                .y = sed.spectrum->best,
-                                .colour = best_colour,
-                                .size = 1.8});
-    } else if (std::any_of(sed.bands.begin(), sed.bands.end(), [](const auto& band) { return band.low > 0.0; })) {
-        panel.series = {posterior_bars(sed, true), posterior_bars(sed, false)};
+/// The model behind the data: its posterior where there is one, and its spectrum where it has one.
+std::vector<Series> model_series(const FittedSed& sed) {
+    std::vector<Series> series;
+    if (!sed.spectrum) {
+        const bool sampled =
+            std::any_of(sed.bands.begin(), sed.bands.end(), [](const auto& band) { return std::isfinite(band.low); });
+        if (sampled) series = {posterior_bars(sed, true), posterior_bars(sed, false)};
+        return series;
     }
-    panel.series.push_back(error_bars(sed, floor));
+    if (!sed.spectrum->low.empty())
+        series = {posterior_band(*sed.spectrum, true), posterior_band(*sed.spectrum, false)};
+    series.push_back({.name = "best fit",
+                      .x = sed.spectrum->wavelength,
+                      .y = sed.spectrum->best,
+                      .colour = best_colour,
+                      .size = 1.8});
+    return series;
+}
+
+Panel flux_panel(const FittedSed& sed) {
+    Panel panel{.x = wavelength_axis(sed), .y = flux_axis(sed), .series = model_series(sed), .height = 380};
+    panel.x.silent = true;
+    panel.series.push_back(error_bars(sed, std::isnan(panel.y.low) ? 0.0 : panel.y.low));
     panel.series.push_back(detections(sed));
     if (std::any_of(sed.bands.begin(), sed.bands.end(), is_limit)) panel.series.push_back(limit_arrows(sed));
     panel.series.push_back(best_dots(sed));
@@ -143,36 +154,47 @@ Panel flux_panel(const FittedSed& sed) {
 
 double residual(const FittedBand& band) { return (band.value - band.best) / band.whole_error; }
 
-/// (observed - best fit) / sigma; three sigma are shown at least.
-Panel residuals_panel(const FittedSed& sed) {
-    Series bars{.colour = data_colour, .size = 1.6}, dots{.mark = Mark::dots, .colour = data_colour, .size = 7.5};
+Series residual_dots(const FittedSed& sed) {
+    Series dots{.mark = Mark::dots, .colour = data_colour, .size = 7.5};
+    for (const FittedBand& band : sed.bands) {
+        if (band.kind != Kind::detection) continue;
+        dots.x.push_back(band.wavelength);
+        dots.y.push_back(residual(band));
+    }
+    return dots;
+}
+
+Series residual_bars(const Series& dots) {
+    Series bars{.colour = data_colour, .size = 1.6};
+    for (std::size_t i = 0; i < dots.x.size(); ++i)
+        add_stroke(bars, {{dots.x[i], dots.y[i] - 1.0}, {dots.x[i], dots.y[i] + 1.0}});
+    return bars;
+}
+
+Series residual_arrows(const FittedSed& sed) {
+    constexpr double length = 1.4, head = 0.4;  // in sigma
     Series arrows{.colour = data_colour, .size = 1.8};
-    double largest = 2.7;
     for (const FittedBand& band : sed.bands) {
-        if (band.kind == Kind::detection) largest = std::max(largest, std::abs(residual(band)) + 1.0);
+        if (!is_limit(band)) continue;
+        const double way = band.kind == Kind::upper_limit ? -1.0 : 1.0, tip = residual(band) + way * length;
+        add_arrow(arrows, band.wavelength, residual(band), tip, tip - way * head);
     }
-    for (const FittedBand& band : sed.bands) {
-        const double x = band.wavelength, r = residual(band);
-        if (band.kind == Kind::detection) {
-            add_stroke(bars, {{x, r - 1.0}, {x, r + 1.0}});
-            dots.x.push_back(x);
-            dots.y.push_back(r);
-        } else if (is_limit(band)) {
-            const double tip = r + (band.kind == Kind::upper_limit ? -1.4 : 1.4), barb = 0.7 * tip + 0.3 * r;
-            add_stroke(arrows, {{x / head_width, r}, {x * head_width, r}});
-            add_stroke(arrows, {{x, r}, {x, tip}});
-            add_stroke(arrows, {{x / head_width, barb}, {x, tip}, {x * head_width, barb}});
-        }
-    }
-    Panel panel{.x = wavelength_axis(sed),
-                .y = {.title = "residual [σ]", .low = -1.1 * largest, .high = 1.1 * largest},
-                .height = 130};
+    return arrows;
+}
+
+/// (observed - best fit) / sigma; three sigma are shown at least, and all detections.
+Panel residuals_panel(const FittedSed& sed) {
+    const Series dots = residual_dots(sed);
+    double largest = 3.0;
+    for (const double r : dots.y) largest = std::max(largest, 1.1 * (std::abs(r) + 1.0));
+    Panel panel{
+        .x = wavelength_axis(sed), .y = {.title = "residual [σ]", .low = -largest, .high = largest}, .height = 130};
     const std::vector<double> ends{panel.x.low, panel.x.high};
     panel.series = {{.x = ends, .y = {1, 1}, .low = {-1, -1}, .mark = Mark::band, .colour = 7, .opacity = 0.2},
                     {.x = ends, .y = {0, 0}, .colour = best_colour, .size = 1.8},
-                    bars,
+                    residual_bars(dots),
                     dots,
-                    arrows};
+                    residual_arrows(sed)};
     return panel;
 }
 
