@@ -1,22 +1,17 @@
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include <ism/base/atomic_file.hpp>
-#include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
-#include <ism/base/units.hpp>
-#include <ism/emulate/emulator.hpp>
 #include <ism/emulate/shipped.hpp>
 #include <ism/infer/sed_setup.hpp>
-#include <ism/io/inference_data.hpp>
-#include <ism/observe/flux_density.hpp>
-#include <ism/observe/photometry.hpp>
 
 #include "arguments.hpp"
 #include "fit_backward.hpp"
+#include "fit_outputs.hpp"
+#include "fit_pictures.hpp"
 #include "fit_run.hpp"
 #include "fit_setup.hpp"
 #include "fit_sources.hpp"
@@ -27,6 +22,7 @@ namespace {
 
 struct FitOptions {
     FitSetupOptions setup;
+    FitPictures pictures;
     std::string observation, posterior, sampler = "auto";
     std::size_t chains = 4, warmup = 400, draws = 1000;
     bool resume = false;
@@ -88,115 +84,6 @@ Provenance provenance_of(const Context& context, const FitOptions& options, cons
     return provenance;
 }
 
-const char* word_of(FitStatus status) {
-    constexpr const char* words[] = {"converged", "not converged", "no data", "failed"};
-    return words[static_cast<std::size_t>(status)];
-}
-
-/// What was found of each source, with a value for each, and how it ended.
-std::vector<io::Column> filled_columns(const infer::SedFit& fit, const FitSources& sources,
-                                       const std::vector<FitRow>& rows) {
-    std::vector<io::Column> columns = fit_columns(fit, !sources.truths.empty());
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-        for (const FitRow& row : rows) columns[c].values.push_back(row.numbers[c]);
-    }
-    return columns;
-}
-
-/// Columns that the sources brought along, then what was found; a name that is taken gets fit_ before it.
-io::Table table_of(const FitSources& sources, std::vector<io::Column> columns) {
-    io::Table table;
-    table.columns = sources.carried;
-    for (io::Column& column : columns) {
-        if (table.has(column.name)) column.name = "fit_" + column.name;
-        table.columns.push_back(std::move(column));
-    }
-    return table;
-}
-
-io::Table table_of(const infer::SedFit& fit, const FitSources& sources, const std::vector<FitRow>& rows) {
-    std::vector<io::Column> columns = filled_columns(fit, sources, rows);
-    io::Column status{"fit", "", "how it ended", {}, {}}, remark{"remark", "", "why it did not converge", {}, {}};
-    for (const FitRow& row : rows) {
-        status.texts.emplace_back(word_of(row.status));
-        remark.texts.push_back(row.remark);
-    }
-    columns.push_back(std::move(status));
-    if (std::any_of(rows.begin(), rows.end(), [](const FitRow& row) { return !row.remark.empty(); }))
-        columns.push_back(std::move(remark));
-    return table_of(sources, std::move(columns));
-}
-
-void write_maps(const Context& context, const FitSources& sources, const std::vector<io::Column>& columns,
-                const Provenance& provenance) {
-    std::vector<io::Image> images;
-    for (const io::Column& column : columns) {
-        io::Image image = sources.grid;
-        image.name = column.name;
-        image.unit = column.unit;
-        image.values = column.values;
-        images.push_back(std::move(image));
-    }
-    std::vector<std::pair<std::string, std::string>> meta{{"provenance", provenance.json()}};
-    io::write_images(context.output, images, meta);
-    context.say("wrote " + context.output + ": " + std::to_string(images.size()) + " maps of " +
-                std::to_string(sources.grid.width) + " x " + std::to_string(sources.grid.height) + " pixels");
-}
-
-void write_maps(const Context& context, const infer::SedFit& fit, const FitSources& sources,
-                const std::vector<FitRow>& rows, const Provenance& provenance) {
-    std::vector<io::Column> columns = filled_columns(fit, sources, rows);
-    io::Column status{"fit", "", "0 converged, 1 not converged, 2 no data, 3 failed", {}, {}};
-    for (const FitRow& row : rows) status.values.push_back(static_cast<double>(row.status));
-    columns.push_back(std::move(status));
-    write_maps(context, sources, columns, provenance);
-}
-
-/// The chains of one source in ArviZ's layout.
-void write_posterior(const Context& context, const std::string& path, const FitSources& sources,
-                     const infer::SedFitResult& result, const Provenance& provenance) {
-    const infer::Posterior& posterior = result.posterior;
-    const io::NetcdfDimension chain{"chain", posterior.chains}, draw{"draw", posterior.length};
-    io::NetcdfGroup draws{"posterior", {chain, draw}, {}};
-    for (std::size_t d = 0; d < posterior.dimension(); ++d)
-        draws.variables.push_back({posterior.names[d], {"chain", "draw"}, posterior.of(d), posterior.units[d], ""});
-    io::NetcdfGroup stats{"sample_stats",
-                          {chain, draw},
-                          {{"lp", {"chain", "draw"}, posterior.log_density, "", "ln of the posterior density"}}};
-    const auto of_draws = [&](const char* name, const char* help, auto take) {
-        std::vector<double> values;
-        for (const infer::DrawStatistics& one : posterior.statistics) values.push_back(take(one));
-        stats.variables.push_back({name, {"chain", "draw"}, std::move(values), "", help});
-    };
-    of_draws("acceptance_rate", "", [](const auto& one) { return one.acceptance; });
-    of_draws("energy", "", [](const auto& one) { return one.energy; });
-    of_draws("n_steps", "gradients", [](const auto& one) { return static_cast<double>(one.leapfrogs); });
-    of_draws("tree_depth", "", [](const auto& one) { return static_cast<double>(one.depth); });
-    of_draws("diverging", "", [](const auto& one) { return one.divergent ? 1.0 : 0.0; });
-    io::NetcdfDimension bands{"band", sources.bands.size(), sources.bands};
-    io::NetcdfGroup data{"observed_data", {bands}, {}}, predicted{"predictions", {bands}, {}};
-    std::vector<double> values, errors, kinds;
-    for (const infer::Measurement& one : sources.data.front()) {
-        const bool missing = one.kind == infer::Measurement::Kind::missing;
-        values.push_back(missing ? std::nan("") : one.value);
-        errors.push_back(missing ? std::nan("") : one.error);
-        kinds.push_back(static_cast<double>(one.kind));
-    }
-    data.variables = {{"flux", {"band"}, values, sources.units.front(), "in the unit of each band's column"},
-                      {"flux_err", {"band"}, errors, sources.units.front(), "1 sigma"},
-                      {"kind", {"band"}, kinds, "", "0 missing, 1 detection, 2 upper limit, 3 lower limit"}};
-    predicted.variables = {{"best", {"band"}, result.best_fluxes, sources.units.front(), "flux of the best fit"},
-                           {"median", {"band"}, result.flux_median, sources.units.front(), ""},
-                           {"low", {"band"}, result.flux_low, sources.units.front(), "16 %"},
-                           {"high", {"band"}, result.flux_high, sources.units.front(), "84 %"}};
-    io::write_inference_data(path, {draws, stats, data, predicted},
-                             {{"inference_library", "ismulate"},
-                              {"inference_library_version", version()},
-                              {"provenance", provenance.json()}});
-    context.say("wrote " + path + ": " + std::to_string(posterior.chains) + " chains of " +
-                std::to_string(posterior.length) + " draws");
-}
-
 void tell(const Context& context, const std::vector<FitRow>& rows) {
     std::size_t counts[4] = {};
     for (const FitRow& row : rows) ++counts[static_cast<std::size_t>(row.status)];
@@ -205,13 +92,17 @@ void tell(const Context& context, const std::vector<FitRow>& rows) {
                 std::to_string(counts[3]) + " failed");
 }
 
-void fit_one(Context& context, const FitOptions& options, const infer::SedFit& fit, const FitSources& sources,
-             const infer::SedFitOptions& sampling) {
+void fit_one(Context& context, const FitOptions& options, const infer::SedFit& fit, const Seen& seen,
+             const FitSources& sources, const infer::SedFitOptions& sampling) {
     const infer::SedFitResult result = fit.fit(sources.data.front(), sampling);
-    const FitRow row = row_of(fit, result, sources.truth_of(0));
+    const FitRow row = row_of(fit, sources.data.front(), result, sources.truth_of(0));
     const Provenance provenance = provenance_of(context, options, fit);
     if (!options.posterior.empty()) write_posterior(context, options.posterior, sources, result, provenance);
     put_table(context, table_of(fit, sources, {row}), provenance);
+    if (options.pictures.wanted())
+        write_pictures(context, options.pictures,
+                       {.source = sources.places.front(), .one = fitted_source(fit, seen, sources, result)}, seen,
+                       provenance);
     if (row.status == FitStatus::not_converged)
         throw NumericalError({.where = "the fit of " + sources.places.front(),
                               .found = "the chains did not converge: " + row.remark,
@@ -227,6 +118,7 @@ void check_outputs(const Context& context, const FitOptions& options, const FitS
                           .found = std::to_string(sources.data.size()) + " sources",
                           .allowed = "one source"});
     if (!options.posterior.empty()) check_output(options.posterior, context.force);
+    check_pictures(context, options.pictures);
     if (sources.are_maps() && !context.output.ends_with(".fits"))
         throw InputError({.where = "-o " + context.output, .found = "maps go to FITS", .next = "-o NAME.fits"});
     if (sources.are_maps())
@@ -242,6 +134,10 @@ void fit_backward(Context& context, const FitOptions& options, const infer::Back
     if (!options.posterior.empty())
         throw InputError({.where = "--posterior",
                           .found = "a network that is run backward has no chains",
+                          .next = "fit with the emulator itself"});
+    if (options.pictures.wanted())
+        throw InputError({.where = "--report, --figures",
+                          .found = "a network that is run backward gives estimates, of which no pictures are made",
                           .next = "fit with the emulator itself"});
     const std::vector<io::Column> columns = backward_columns(options.setup, backward, sources);
     Provenance provenance = context.provenance();
@@ -264,7 +160,7 @@ void fit(Context& context, const FitOptions& options) {
     check_outputs(context, options, sources);
     const bool many = sources.data.size() > 1;
     const infer::SedFitOptions sampling = sampling_of(options, context, sources.data.size());
-    if (!many) return fit_one(context, options, fit_of, sources, sampling);
+    if (!many) return fit_one(context, options, fit_of, seen, sources, sampling);
     if (context.output.empty())
         throw InputError({.where = "fit", .found = "many sources and no file to keep them in", .next = "-o NAME.ecsv"});
     FitJournal journal(context.output + ".partial", key_of(options, context, fit_of), options.resume,
@@ -275,6 +171,10 @@ void fit(Context& context, const FitOptions& options) {
         write_maps(context, fit_of, sources, journal.rows(), provenance);
     else
         put_table(context, table_of(fit_of, sources, journal.rows()), provenance);
+    if (options.pictures.wanted())
+        write_pictures(context, options.pictures,
+                       {.source = options.observation, .many = fitted_many(fit_of, sources, journal.rows())}, seen,
+                       provenance);
     journal.remove();
     tell(context, journal.rows());
     const bool none = std::none_of(journal.rows().begin(), journal.rows().end(),
@@ -291,7 +191,7 @@ void add_fit(CLI::App& program, Context& context) {
     CLI::App& command = add_command(
         program, context, "fit", "parameters from observed fluxes, with an emulator",
         "ismulate fit themis galaxy.ecsv --distance '3.2 Mpc' --calibration PACS=0.05,SPIRE=0.055 -o fit.ecsv "
-        "--posterior fit.nc\n"
+        "--posterior fit.nc --report fit.html\n"
         "  ismulate fit themis maps.fits -p age=1e9 -o parameters.fits\n\n"
         "Observations: a table with a row per source, columns called like bands (PACS_70 [Jy]), NAME_err with the "
         "standard\n"
@@ -322,6 +222,7 @@ void add_fit(CLI::App& program, Context& context) {
         ->check(whole_number(10, 10000000))
         ->capture_default_str();
     command.add_option("--posterior", options->posterior, "the chains of one source, for ArviZ")->type_name("FILE.nc");
+    add_fit_picture_options(command, options->pictures);
     command.add_flag("--resume", options->resume, "go on where a run of many sources was stopped");
 }
 

@@ -7,6 +7,7 @@
 #include <ism/base/errors.hpp>
 
 #include "context.hpp"
+#include "figures.hpp"
 #include "report_files.hpp"
 
 namespace ism::app {
@@ -23,49 +24,16 @@ void check_call(Context& context, const ReportFiles& files) {
     if (context.output.empty())
         context.output =
             files.folder.empty() ? "report.html" : (std::filesystem::path(files.folder) / "report.html").string();
-    if (!context.output.ends_with(".html")) {
-        throw InputError({.where = "-o " + context.output,
-                          .found = "the ending does not name a page",
-                          .allowed = ".html",
-                          .effect = "nothing was written"});
-    }
     std::error_code ignored;
     if (files.folder.empty() || std::filesystem::is_directory(files.folder, ignored))  // else the folder is the error
-        check_output(context.output, context.force);
-}
-
-/// "Physics and network" -> "physics-and-network.svg".
-std::string file_name(const std::string& heading) {
-    std::string name;
-    for (const char c : heading) {
-        if (c >= 'A' && c <= 'Z')
-            name += static_cast<char>(c - 'A' + 'a');
-        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-            name += c;
-        else if (c == ' ')
-            name += '-';
-    }
-    return name + ".svg";
-}
-
-/// Each picture as a file of its own, for slides; all or, where one is in the way, none.
-void write_figures(const Context& context, const explain::Report& report, const std::string& folder) {
-    const auto figures = explain::report_figures(report);
-    std::error_code ignored;
-    std::filesystem::create_directories(folder, ignored);
-    const auto path_of = [&](const explain::Figure& figure) {
-        return (std::filesystem::path(folder) / file_name(figure.heading)).string();
-    };
-    for (const auto& figure : figures) check_output(path_of(figure), context.force);
-    for (const auto& figure : figures) write_atomically(path_of(figure), explain::to_svg_file(figure.chart));
-    context.say("wrote " + std::to_string(figures.size()) + " pictures (.svg) to " + folder);
+        check_page(context, "-o", context.output);
 }
 
 void run_report(Context& context, const ReportFiles& files, const std::string& figures) {
     check_call(context, files);
     explain::Report report = read_report(files);
     report.command = context.command_line;
-    if (!figures.empty()) write_figures(context, report, figures);
+    if (!figures.empty()) write_figures(context, explain::report_figures(report), figures);
     write_atomically(context.output, explain::report_page(report));
     for (const auto& sentence : report.missing) context.say("missing: " + sentence);
     if (context.json) {

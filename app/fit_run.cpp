@@ -13,6 +13,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/base/text.hpp>
+#include <ism/infer/predictive.hpp>
 
 namespace ism::app {
 namespace {
@@ -85,6 +86,13 @@ std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks) {
     columns.push_back({"ess", "", "smallest bulk effective sample size", {}, {}});
     columns.push_back({"lnlike", "", "ln of the likelihood of the best fit", {}, {}});
     columns.push_back({"optima", "", "distinct best fits that were met", {}, {}});
+    columns.push_back(
+        {"p_chi2",
+         "",
+         "chance that a replica of all detections lies farther from the model: near 0 it does not describe "
+         "them",
+         {},
+         {}});
     for (const infer::FluxBand& band : fit.setup().bands)
         columns.push_back({"p_" + band.name,
                            "",
@@ -96,7 +104,8 @@ std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks) {
     return columns;
 }
 
-FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::span<const double> truth) {
+FitRow row_of(const infer::SedFit& fit, const std::vector<Measurement>& data, const infer::SedFitResult& result,
+              std::span<const double> truth) {
     const double missing = std::nan("");
     FitRow row;
     const infer::Posterior& posterior = result.posterior;
@@ -116,6 +125,8 @@ FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::
     }
     for (const double number : {worst, least, result.best_log_likelihood, static_cast<double>(result.optima.size())})
         row.numbers.push_back(number);
+    infer::FitProblem problem = fit.problem(data);
+    row.numbers.push_back(infer::predictive_p(problem, posterior));
     for (std::size_t b = 0; b < fit.setup().bands.size(); ++b)
         row.numbers.push_back(sampled ? result.predictive_p[b] : missing);
     row.numbers.insert(row.numbers.end(), result.best_fluxes.begin(), result.best_fluxes.end());
@@ -133,7 +144,7 @@ FitRow fit_row(const infer::SedFit& fit, const std::vector<Measurement>& data, s
         row.remark = "no band was observed";
     } else {
         try {
-            return row_of(fit, fit.fit(data, options), truth);
+            return row_of(fit, data, fit.fit(data, options), truth);
         } catch (const NumericalError& error) {
             row.status = FitStatus::failed;
             row.remark = error.what();

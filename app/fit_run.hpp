@@ -24,15 +24,16 @@ struct FitRow {
 
 /// Columns of a FitRow: for each coordinate NAME (median), NAME_lo and NAME_hi (16 and 84 %), NAME_lo95 and NAME_hi95
 /// (2.5 and 97.5 %), NAME_best and, with `ranks`, rank_NAME: the fraction of the posterior below the truth. Then rhat
-/// (largest), ess (smallest bulk effective sample size), lnlike (of the best fit), optima; p_BAND and model_BAND for
-/// each band.
+/// (largest), ess (smallest bulk effective sample size), lnlike (of the best fit), optima, p_chi2 (see
+/// infer::predictive_p); p_BAND and model_BAND for each band.
 [[nodiscard]] std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks);
 
 /// One source; what goes wrong with it becomes its status.
 [[nodiscard]] FitRow fit_row(const infer::SedFit& fit, const std::vector<infer::Measurement>& data,
                              std::span<const double> truth, const infer::SedFitOptions& options);
 /// The same from a result at hand. `truth` has a number for each coordinate, or is empty.
-[[nodiscard]] FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::span<const double> truth);
+[[nodiscard]] FitRow row_of(const infer::SedFit& fit, const std::vector<infer::Measurement>& data,
+                            const infer::SedFitResult& result, std::span<const double> truth);
 
 /// Fits of many sources on all cores. Finished ones are written to `journal` at once, so that a run that was killed
 /// goes on where it was: with `resume` those of the file are taken over, where its key is that of this run.

@@ -13,6 +13,7 @@ std::string chart_style() {
 .chart .name{fill:var(--ink);font-size:14px;font-weight:600}.chart .note{font-size:13px;font-weight:600;paint-order:stroke;stroke:var(--field);stroke-width:3px;stroke-linejoin:round}
 .chart .mid{text-anchor:middle}.chart .end{text-anchor:end}
 .field{fill:var(--field);stroke:var(--rule);stroke-width:1}.grid{stroke:var(--grid);stroke-width:1}.rule{stroke:var(--rule);stroke-width:1}
+.raster{image-rendering:pixelated}
 .line,.dot{fill:none;stroke-linecap:round;stroke-linejoin:round}.dash{stroke-dasharray:7 5}
 .s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}.s4{stroke:var(--c4)}.s5{stroke:var(--c5)}.s6{stroke:var(--c6)}.s7{stroke:var(--c7)}
 .f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}.f6{fill:var(--c6)}.f7{fill:var(--c7)}

@@ -6,6 +6,7 @@
 
 #include "markup.hpp"
 #include "plot_path.hpp"
+#include "raster_image.hpp"
 #include "ticks.hpp"
 
 namespace ism::explain {
@@ -56,7 +57,7 @@ std::string line_element(double x1, double y1, double x2, double y2, const std::
            "\" class=\"" + kind + "\"/>\n";
 }
 
-bool is_free(const Panel& panel) { return panel.series.empty() && panel.title.empty(); }
+bool is_free(const Panel& panel) { return panel.series.empty() && panel.raster.empty() && panel.title.empty(); }
 
 /// Draws one panel into its field.
 class Field {
@@ -67,8 +68,8 @@ public:
     [[nodiscard]] std::string svg() const {
         std::string out = "<clipPath id=\"" + clip_ + "\"><rect " + rectangle() + "/></clipPath>\n";
         out += "<rect " + rectangle() + " class=\"field\"/>\n" + vertical_ticks() + horizontal_ticks();
-        out += "<g clip-path=\"url(#" + clip_ + ")\">\n";
-        bool anything = false;
+        out += "<g clip-path=\"url(#" + clip_ + ")\">\n" + raster();
+        bool anything = !panel_.raster.empty();
         for (const Series& series : panel_.series) {
             const std::string one = drawn(series);
             anything = anything || !one.empty();
@@ -93,13 +94,18 @@ private:
     [[nodiscard]] std::string horizontal_ticks() const {
         std::string out;
         const double bottom = box_.top + box_.height;
-        for (const Tick& tick : x_.ticks(static_cast<std::size_t>(box_.width / 75.0))) {
+        double taken = -HUGE_VAL;  // by texts further left
+        for (const Tick& tick : x_.ticks(static_cast<std::size_t>(std::max(2.0, box_.width / 75.0)))) {
             const double x = across(tick.value);
             if (tick.text.empty())
                 out += line_element(x, bottom - 4, x, bottom, "rule");
             else
                 out += line_element(x, box_.top, x, bottom, "grid");
-            if (!tick.text.empty() && !panel_.x.silent) out += text_element(x, bottom + 17, "tick mid", tick.text);
+            const double half = 0.5 * letter * static_cast<double>(character_count(tick.text));
+            const bool fits = x - half > taken && x + half < box_.left + box_.width + 1.5 * edge;
+            if (tick.text.empty() || panel_.x.silent || !fits) continue;
+            out += text_element(x, bottom + 17, "tick mid", tick.text);
+            taken = x + half;
         }
         return out;
     }
@@ -132,6 +138,15 @@ private:
         return out;
     }
 
+    [[nodiscard]] std::string raster() const {
+        if (panel_.raster.empty()) return "";
+        const double left = across(panel_.raster.left), right = across(panel_.raster.right);
+        const double bottom = down(panel_.raster.bottom), top = down(panel_.raster.top);
+        return "<image x=\"" + pixels(left) + "\" y=\"" + pixels(top) + "\" width=\"" + pixels(right - left) +
+               "\" height=\"" + pixels(bottom - top) + "\" preserveAspectRatio=\"none\" class=\"raster\" href=\"" +
+               data_address(panel_.raster) + "\"/>\n";
+    }
+
     [[nodiscard]] std::vector<Spot> spots(const std::vector<double>& x, const std::vector<double>& y) const {
         std::vector<Spot> spots;
         for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) spots.push_back({across(x[i]), down(y[i])});
@@ -154,6 +169,8 @@ private:
                 return wrapped(path, "f" + colour, faint);
             case Mark::bars:
                 return wrapped(bar_path(series), "f" + colour, faint);
+            case Mark::area:
+                return wrapped(area_path(spots(series.x, series.y)), "f" + colour, faint);
         }
         return "";
     }
@@ -295,7 +312,7 @@ private:
     [[nodiscard]] static std::string swatch(const Series& series, double x, double y) {
         const std::string colour = std::to_string(series.colour);
         const std::string faint = " opacity=\"" + value_text(std::clamp(series.opacity, 0.3, 1.0), 2) + "\"";
-        if (series.mark == Mark::band || series.mark == Mark::bars) {
+        if (series.mark == Mark::band || series.mark == Mark::bars || series.mark == Mark::area) {
             return "<path d=\"M" + pixels(x) + " " + pixels(y - 5) + "h26v10h-26z\" class=\"f" + colour + "\"" + faint +
                    "/>\n";
         }
@@ -315,15 +332,18 @@ private:
 class Layout {
 public:
     Layout(const Chart& chart, double top) : chart_(chart), columns_(std::max<std::size_t>(chart.columns, 1)) {
-        const double cell =
-            (chart.width - column_gap * static_cast<double>(columns_ - 1)) / static_cast<double>(columns_);
+        double text = 0.0;
+        for (std::size_t column = 0; column < columns_; ++column) text += margin_of(column) + edge;
+        const double gaps = column_gap * static_cast<double>(columns_ - 1);
+        const double field = (chart.width - gaps - text) / static_cast<double>(columns_);  // all are equally wide
         for (std::size_t first = 0; first < chart.panels.size(); first += columns_) {
             top += room_above(first);
+            double left = 0.0;
             for (std::size_t i = first; i < std::min(first + columns_, chart.panels.size()); ++i) {
-                const double left = static_cast<double>(i - first) * (cell + column_gap);
                 const double margin = margin_of(i - first);
                 lefts_.push_back(left);
-                boxes_.push_back({left + margin, top, cell - margin - edge, chart.panels[first].height});
+                boxes_.push_back({left + margin, top, field, chart.panels[first].height});
+                left += margin + field + edge + column_gap;
             }
             top += chart.panels[first].height + room_below(first);
         }

@@ -63,6 +63,14 @@ std::string line_path(const Spots& spots) {
     return path;
 }
 
+std::string area_path(const Spots& spots) {
+    std::string path;
+    for (const Spots& piece : pieces_of(spots)) {
+        if (piece.size() > 2) path += joined(piece) + "z";
+    }
+    return path;
+}
+
 std::string dot_path(const Spots& spots) {
     std::string path;
     for (const Spot& spot : spots) {

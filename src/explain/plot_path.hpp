@@ -19,5 +19,7 @@ struct Spot {
 [[nodiscard]] std::string dot_path(const std::vector<Spot>& spots);
 /// Closed areas between two lines with the same x; a gap where either has one.
 [[nodiscard]] std::string band_path(const std::vector<Spot>& upper, const std::vector<Spot>& lower);
+/// Closed outlines, one for each piece between gaps.
+[[nodiscard]] std::string area_path(const std::vector<Spot>& spots);
 
 }  // namespace ism::explain

@@ -1,9 +1,9 @@
 #include <cmath>
 
-#include <ism/base/provenance.hpp>
 #include <ism/explain/report.hpp>
 
 #include "markup.hpp"
+#include "page_parts.hpp"
 #include "report_parts.hpp"
 #include "words.hpp"
 
@@ -41,11 +41,6 @@ double speed_up(const Comparison& comparison) {
     return *truth->cpu_seconds / *network->cpu_seconds;
 }
 
-std::string tile(const std::string& value, const std::string& text, bool main = false) {
-    return std::string("<div class=\"tile") + (main ? " main" : "") + "\"><dt>" + escaped(text) + "</dt><dd>" +
-           escaped(value) + "</dd></div>\n";
-}
-
 std::string error_tiles(double median, double percentile_99, double maximum, std::size_t models) {
     return tile(percent(median), "median error", true) +
            tile(percent(percentile_99), "99 % of the errors are below", true) +
@@ -72,7 +67,7 @@ std::string tiles_html(const Report& report) {
             tiles += tile(bytes_text(static_cast<double>(source.bytes)), "the whole network, " + source.name);
     }
     if (report.grid) tiles += tile(grouped(report.grid->size()), "models in the grid");
-    return tiles.empty() ? "" : "<dl class=\"tiles\">\n" + tiles + "</dl>\n";
+    return tile_row(tiles);
 }
 
 std::string lead_html(const Report& report) {
@@ -96,28 +91,11 @@ std::string lead_html(const Report& report) {
     return "<p class=\"lead\">" + escaped(text) + "</p>\n";
 }
 
-/// No line ends between a number and its per cent sign.
-std::string unbroken(std::string text) {
-    for (auto at = text.find(" %"); at != std::string::npos; at = text.find(" %")) text.replace(at, 1, "\u00a0");
-    return text;
-}
-
 std::string missing_html(const Report& report) {
     if (report.missing.empty()) return "";
     std::string html = "<div class=\"missing\"><b>Not in this page</b><ul>\n";
     for (const std::string& sentence : report.missing) html += "<li>" + escaped(sentence) + "</li>\n";
     return html + "</ul></div>\n";
-}
-
-std::string figure_html(const Figure& figure, std::size_t number) {
-    const std::string id = "figure-" + std::to_string(number);
-    return "<figure class=\"card" + std::string(figure.wide ? " wide" : "") + "\">\n<h2>" + escaped(figure.heading) +
-           "</h2>\n<div class=\"scroll\">" + to_svg(figure.chart, id) + "</div>\n<figcaption><b>Figure " +
-           std::to_string(number) + ".</b> " + escaped(figure.caption) + "</figcaption>\n</figure>\n";
-}
-
-std::string card_html(const std::string& heading, const std::string& inner) {
-    return "<section class=\"card wide\">\n<h2>" + escaped(heading) + "</h2>\n" + inner + "</section>\n";
 }
 
 std::string cards_html(const Report& report) {
@@ -128,24 +106,16 @@ std::string cards_html(const Report& report) {
         if (number == 1 && report.comparison)
             html += card_html("Every method on the same models", comparison_table(*report.comparison));
     }
-    return html + card_html("How it was made", origin_html(report));
+    return html + card_html("How it was made", origin_html(report.sources, report.command));
 }
 
 }  // namespace
 
 std::string report_page(const Report& report) {
-    const std::string title = title_of(report);
-    std::string html =
-        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta "
-        "charset=\"utf-8\"/>\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
-        escaped(title) + "</title>\n<style>\n" + page_style() + "</style>\n</head>\n<body>\n<header>\n" +
-        "<p class=\"kind\">ismulate report</p>\n<h1>" + escaped(title) + "</h1>\n" + lead_html(report) +
-        "</header>\n<main>\n" + missing_html(report) + tiles_html(report);
-    if (report.comparison) html += "<p class=\"verdict\">" + escaped(unbroken(verdict(*report.comparison))) + "</p>\n";
-    html += "<div class=\"cards\">\n" + cards_html(report) + "</div>\n</main>\n<footer>Made by ismulate " +
-            escaped(version()) + ". Nothing in this page is loaded from elsewhere.</footer>\n</body>\n</html>\n";
-    return html;
+    std::string main = missing_html(report) + tiles_html(report);
+    if (report.comparison) main += "<p class=\"verdict\">" + escaped(unbroken(verdict(*report.comparison))) + "</p>\n";
+    return page_html("ismulate report", title_of(report), lead_html(report),
+                     main + "<div class=\"cards\">\n" + cards_html(report) + "</div>\n");
 }
 
 }  // namespace ism::explain

@@ -31,7 +31,5 @@ namespace ism::explain {
 
 // HTML.
 [[nodiscard]] std::string comparison_table(const Comparison& comparison);
-[[nodiscard]] std::string origin_html(const Report& report);
-[[nodiscard]] std::string page_style();
 
 }  // namespace ism::explain

@@ -1,4 +1,4 @@
-#include "report_parts.hpp"
+#include "page_parts.hpp"
 
 namespace ism::explain {
 
@@ -36,6 +36,7 @@ thead th{color:var(--soft);font-size:13px;font-weight:600}
 tr>th:first-child{text-align:left}
 tbody th{font-weight:500}
 .ours>*{background:var(--ours);font-weight:700}
+.doubtful>*{background:var(--warn)}
 .aside{color:var(--soft);text-align:center}
 dl.methods{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:12px 0 0;font-size:13.5px;color:var(--soft)}
 dl.methods dt{color:var(--ink)}dl.methods dd{margin:0}

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "markup.hpp"
+#include "page_parts.hpp"
 #include "report_parts.hpp"
 #include "words.hpp"
 
@@ -96,11 +97,11 @@ std::string comparison_table(const Comparison& comparison) {
     return html + notes_on_methods(comparison);
 }
 
-std::string origin_html(const Report& report) {
+std::string origin_html(const std::vector<ReportSource>& sources, const std::string& command) {
     std::string html;
-    for (const ReportSource& source : report.sources) html += source_html(source);
-    html += "<section class=\"source\"><h3>this page</h3>\n<pre><code>" + escaped(report.command) +
-            "</code></pre></section>\n";
+    for (const ReportSource& source : sources) html += source_html(source);
+    html +=
+        "<section class=\"source\"><h3>this page</h3>\n<pre><code>" + escaped(command) + "</code></pre></section>\n";
     return html;
 }
 

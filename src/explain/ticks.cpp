@@ -89,7 +89,8 @@ std::vector<Tick> Ruler::log_ticks(std::size_t count) const {
     const int last = static_cast<int>(std::floor(std::log10(high_) + 1e-9));
     const double decades = std::log10(high_ / low_);
     if (decades < 0.5) return linear_ticks(count);
-    const int every = std::max(1, static_cast<int>(std::ceil(decades / static_cast<double>(count))));
+    const double texts = static_cast<double>(std::max<std::size_t>(count, 1));
+    const int every = std::max(1, static_cast<int>(std::ceil((decades - 0.5) / texts)));  // half a decade has none
     const bool mantissas = decades < 2.2;
     std::vector<Tick> ticks;
     for (int power = first; power <= last; ++power) {

@@ -1,9 +1,11 @@
 """From fluxes to parameters: what was put in is found again; limits, missing bands, maps, chains, killed runs, bad input."""
 
+import re
 import signal
 import subprocess
 import time
 import unittest
+from xml.etree import ElementTree
 
 from program import PROGRAM, ProgramTest, ecsv
 
@@ -115,6 +117,77 @@ class Fits(ProgramTest):
             self.assertTrue(np.isfinite(file["posterior/amin"][:]).all())
             self.assertAlmostEqual(float(np.median(file["posterior/U"][:])) / TRUTH["U"], 1, delta=0.05)
 
+    def page(self, name):
+        """Text and pictures of a page, which is XML and loads nothing."""
+        text = (self.folder / name).read_text(encoding="utf-8")
+        self.assertFalse(re.search(r"nan|(?:src|href)=\"(?!data:)", text), name)
+        tree = ElementTree.fromstring(text.split("\n", 1)[1])
+        return " ".join(" ".join(tree.itertext()).split()), list(tree.iter("{http://www.w3.org/2000/svg}svg"))
+
+    def test_a_page_shows_the_fit_of_one_source(self):
+        text = self.source(
+            SPIRE_500=repr(3 * self.jansky["SPIRE_500"]), SPIRE_500_err="", SPIRE_500_flag="upper", MIPS_24="", MIPS_24_err=""
+        )
+        names, row = text.splitlines()
+        truths = "".join(f",{value}" for name, value in TRUTH.items() if name != "age")
+        self.write("cloud.csv", f"{names},true_U,true_amin,true_dust_mass\n{row}{truths}\n")
+        command = ["fit", "themis", "cloud.csv", "--distance", "0.84 Mpc", "-p", "age=1e8", "--calibration", "SPIRE=0.05", *QUICK]
+        out = self.done(*command, "--report", "fit.html", "--figures", "svg").out
+        shown, pictures = self.page("fit.html")
+        for part in (
+            "Fit of cloud.csv:2",
+            "The chains agree",
+            "Not observed: MIPS_24",
+            "dust_mass [solMass]",
+            "R-hat",
+            "truth",
+            "log-uniform in 0.1 .. 1e+06",
+            "0.84 Mpc",
+            "SPIRE=0.05",
+            "residual [σ]",
+            "predictive p of all bands",
+        ):
+            self.assertIn(part, shown)
+        self.assertEqual(len(pictures), 2)
+        files = sorted(path.name for path in (self.folder / "svg").iterdir())
+        self.assertEqual(files, ["observed-and-fitted-fluxes.svg", "posterior-of-the-parameters.svg"])
+        names, rows = ecsv(out)
+        row = dict(zip(names, rows[0]))
+        self.assertTrue(0.5 < float(row["p_chi2"]) < 1, row["p_chi2"])  # fluxes without noise: they agree too well
+        self.refused(*command, "--report", "fit.html", says=("fit.html", "--force"))
+        self.refused(*command, "--figures", "svg", says=("svg/", "--force"))
+        self.refused(*command, "--report", "fit.pdf", says=".html")
+        self.done(*command, "--sampler", "none", "--report", "best.html")
+        shown, pictures = self.page("best.html")
+        self.assertIn("Only the best fit was sought", shown)
+        self.assertEqual(len(pictures), 1)
+
+    def test_a_model_that_does_not_describe_the_data_is_said_to(self):
+        text = self.source(relative=0.02, PACS_70=repr(2 * self.jansky["PACS_70"]), SPIRE_250=repr(0.5 * self.jansky["SPIRE_250"]))
+        self.write("odd.csv", text)
+        names, rows = ecsv(self.done("fit", "themis", "odd.csv", "--distance", "0.84 Mpc", "-p", "age=1e8", "--report", "odd.html").out)
+        self.assertLess(float(dict(zip(names, rows[0]))["p_chi2"]), 1e-3)
+        self.assertIn("The model does not describe these data", self.page("odd.html")[0])
+
+    def test_a_page_of_many_sources_and_a_table_in_fits(self):
+        names, row = self.source().splitlines()
+        truths = "".join(f",{value}" for name, value in TRUTH.items() if name != "age")
+        lines = [f"{names},true_U,true_amin,true_dust_mass"] + [row.replace("cloud", f"cloud{i}") + truths for i in range(3)]
+        self.write("many.csv", "\n".join(lines) + "\n")
+        command = ["fit", "themis", "many.csv", "--distance", "0.84 Mpc", "-p", "age=1e8", *QUICK]
+        self.done(*command, "-o", "many.fits", "--report", "many.html", timeout=300)
+        shown, pictures = self.page("many.html")
+        for part in ("3 sources", "Ranks of the truths", "95 % of the bars", "How the fits ended", "not converged"):
+            self.assertIn(part, shown.replace("sources 3", "3 sources"))
+        self.assertEqual(len(pictures), 3)
+        if fits is not None:
+            with fits.open(self.folder / "many.fits") as file:
+                table = file[1].data
+                self.assertEqual([name.strip() for name in table["name"]], ["cloud0", "cloud1", "cloud2"])
+                self.assertEqual([word.strip() for word in table["fit"]], ["converged"] * 3)
+                self.assertLess(abs(table["dust_mass"][0] / TRUTH["dust_mass"] - 1), 0.3)
+                self.assertEqual(file[1].columns["dust_mass"].unit, "solMass")
+
     def maps(self, width=3, height=2, **changes):
         hdus = [fits.PrimaryHDU()]
         hydrogen = TRUTH["dust_mass"] * SUN / (7.43e-3 * HYDROGEN) / (4 * 3.141592653589793 * (0.84 * MPC) ** 2)
@@ -144,8 +217,11 @@ class Fits(ProgramTest):
     @unittest.skipIf(fits is None, "needs astropy")
     def test_maps_come_back_on_their_grid(self):
         self.maps().writeto(self.folder / "maps.fits")
-        result = self.done("fit", "themis", "maps.fits", "-p", "age=1e8", "-o", "out.fits", *QUICK, timeout=300)
+        result = self.done("fit", "themis", "maps.fits", "-p", "age=1e8", "-o", "out.fits", "--report", "maps.html", *QUICK, timeout=300)
         self.assertIn("1 without data", result.err)
+        shown, pictures = self.page("maps.html")
+        self.assertIn("column_density [cm⁻²]", shown)
+        self.assertEqual(len(list(pictures[0].iter("{http://www.w3.org/2000/svg}image"))), 7)  # four maps, three scales
         with fits.open(self.folder / "out.fits") as out:
             self.assertEqual(out["U"].data.shape, (2, 3))
             self.assertEqual(out["U"].header["CRVAL1"], 10.68)

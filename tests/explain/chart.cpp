@@ -117,6 +117,7 @@ TEST_CASE("a line has a gap where a value has no place, and lone points stay vis
     CHECK(line_path({}).empty());
     CHECK(dot_path({{1, 2}, {not_a_number, 3}, {3, infinity}}) == "M1 2h0");
     CHECK(band_path({{0, 1}, {10, 1}}, {{0, 5}, {10, 5}}) == "M0 1L10 1L10 5L0 5z");
+    CHECK(area_path({{0, 0}, {10, 0}, {10, 5}, {not_a_number, 0}, {1, 1}, {2, 2}}) == "M0 0L10 0L10 5z");
     CHECK(band_path({{0, 1}, {10, not_a_number}, {20, 1}}, {{0, 5}, {10, 5}, {20, 5}}).empty());
 }
 
@@ -141,6 +142,17 @@ TEST_CASE("a chart is one accessible element and draws what can be drawn") {
     CHECK(to_svg(one_line({1, 2}, {0.0, -1.0}, true), "c").find("no values that can be drawn") != std::string::npos);
     CHECK(to_svg({}, "d").find("</svg>") != std::string::npos);
     CHECK(to_svg_file(one_line({1, 2}, {1, 2})).find("<style>") != std::string::npos);
+}
+
+TEST_CASE("texts of ticks neither touch each other nor leave the picture") {
+    Chart chart = one_line({1.2e5, 3.6e5}, {1, 2});
+    chart.panels[0].x = {.title = "mass", .log = true, .low = 1.3e5, .high = 3.55e5};
+    chart.width = 260;
+    const std::string svg = to_svg(chart, "a");
+    CHECK(svg.find(">2×10⁵<") != std::string::npos);
+    CHECK(svg.find(">2.5×10⁵<") != std::string::npos);
+    CHECK(svg.find(">3×10⁵<") == std::string::npos);    // it would touch 2.5×10⁵
+    CHECK(svg.find(">3.5×10⁵<") == std::string::npos);  // half of it would be cut off
 }
 
 TEST_CASE("panels, legend, bars, bands and notes") {

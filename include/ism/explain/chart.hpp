@@ -1,10 +1,12 @@
 #pragma once
+#include <array>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-/// Pictures as SVG: lines, bands, dots and bars on linear or logarithmic axes, in panels.
+/// Pictures as SVG: lines, bands, areas, dots, bars and pixels on linear or logarithmic axes, in panels.
 namespace ism::explain {
 
 inline constexpr double from_data = std::numeric_limits<double>::quiet_NaN();
@@ -22,6 +24,8 @@ enum class Mark {
     dots,
     band,  ///< between `low` and `y`
     bars,  ///< horizontal, from the left edge to `x`, at the height `y`
+    area,  ///< inside closed outlines through x and y, one after another with a gap between; those that run the other
+           ///< way are holes
 };
 
 /// Points that are not finite, or not positive on a log axis, are left out; a line has a gap there.
@@ -43,15 +47,28 @@ struct PlotNote {
     enum class Side { left, right, above } side = Side::right;
 };
 
+using Colour = std::array<std::uint8_t, 3>;  ///< red, green, blue
+
+/// A picture of pixels behind the series. It is stretched evenly between its edges, on logarithmic axes, too.
+struct Raster {
+    std::size_t width = 0, height = 0;
+    std::vector<std::uint8_t> pixels{};  ///< (height x width), the lowest row first; each an index of `colours`, or
+                                         ///< past them: transparent
+    std::vector<Colour> colours{};       ///< at most 255
+    double left = 0.0, right = 1.0, bottom = 0.0, top = 1.0;  ///< edges, in data units
+    [[nodiscard]] bool empty() const noexcept { return pixels.empty(); }
+};
+
 struct Panel {
     std::string title{};
     PlotAxis x{}, y{};
     std::vector<Series> series{};
     std::vector<PlotNote> notes{};
+    Raster raster{};
     double height = 260.0;  ///< of the field between the axes; that of the first panel of a row counts
 };
 
-/// Panels row by row; one without series and title leaves its place free.
+/// Panels row by row; one without series, raster and title leaves its place free.
 struct Chart {
     std::string title{};        ///< read out by screen readers
     std::string description{};  ///< one sentence: what is seen

@@ -19,8 +19,8 @@ struct ReportSource {
     std::string name;  ///< without folders
     std::size_t bytes = 0;
     std::string sha256;
-    std::string provenance;  ///< JSON text: program, version, command, seed, settings, inputs; may be empty
-    std::string detail{};    ///< what else the reader should know: "5000 models, U = 0.1 .. 1e6"
+    std::string provenance{};  ///< JSON text: program, version, command, seed, settings, inputs; may be empty
+    std::string detail{};      ///< what else the reader should know: "5000 models, U = 0.1 .. 1e6"
 };
 
 /// One step of the run and the time it took by the clock.

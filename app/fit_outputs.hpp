@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "context.hpp"
+#include "fit_run.hpp"
+
+namespace ism::app {
+
+/// Columns that the sources brought along, then what was found; a name that is taken gets fit_ before it.
+[[nodiscard]] io::Table table_of(const FitSources& sources, std::vector<io::Column> columns);
+/// The same of fits, with how each ended and why.
+[[nodiscard]] io::Table table_of(const infer::SedFit& fit, const FitSources& sources, const std::vector<FitRow>& rows);
+
+/// Columns as maps of their names, to -o.
+void write_maps(const Context& context, const FitSources& sources, const std::vector<io::Column>& columns,
+                const Provenance& provenance);
+/// The same of fits, and a map `fit` of how each ended.
+void write_maps(const Context& context, const infer::SedFit& fit, const FitSources& sources,
+                const std::vector<FitRow>& rows, const Provenance& provenance);
+
+/// The chains of one source in ArviZ's layout.
+void write_posterior(const Context& context, const std::string& path, const FitSources& sources,
+                     const infer::SedFitResult& result, const Provenance& provenance);
+
+}  // namespace ism::app
