@@ -58,9 +58,10 @@ infer::SedFitOptions sampling_of(const FitOptions& options, const Context& conte
 std::string key_of(const FitOptions& options, const Context& context, const infer::SedFit& fit) {
     std::string text = version() + "\n" + options.setup.emulator + "\n" + std::to_string(context.seed) + "\n" +
                        options.sampler + "\n" + to_string(fit.setup().amount) + "\n" + to_text(fit.setup().distance) +
-                       "\n" + to_text(fit.setup().floor) + "\n" + options.setup.calibration + "\n" +
-                       std::to_string(options.chains) + " " + std::to_string(options.warmup) + " " +
-                       std::to_string(options.draws) + "\n" + sha256(read_whole(options.observation));
+                       "\n" + options.setup.fields + "\n" + to_text(fit.setup().floor) + "\n" +
+                       options.setup.calibration + "\n" + std::to_string(options.chains) + " " +
+                       std::to_string(options.warmup) + " " + std::to_string(options.draws) + "\n" +
+                       sha256(read_whole(options.observation));
     for (const infer::Coordinate& one : fit.coordinates()) text += "\n" + one.name + " " + one.prior.str();
     return "ismulate-fit " + sha256(text);
 }
@@ -74,6 +75,7 @@ Provenance provenance_of(const Context& context, const FitOptions& options, cons
     if (setup.distance > 0.0) provenance.settings.emplace_back("distance", options.setup.distance);
     if (setup.amount == infer::Amount::dust_mass)
         provenance.settings.emplace_back("dust_to_hydrogen", to_text(setup.dust_to_hydrogen));
+    provenance.settings.emplace_back("fields", options.setup.fields);
     provenance.settings.emplace_back("floor", to_text(setup.floor));
     if (!options.setup.calibration.empty()) provenance.settings.emplace_back("calibration", options.setup.calibration);
     for (const infer::Coordinate& one : fit.coordinates())

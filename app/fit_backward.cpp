@@ -24,6 +24,7 @@ void refuse_forward_options(const FitSetupOptions& options) {
     if (!options.calibration.empty()) refuse("--calibration");
     if (!options.amount.empty()) refuse("--amount");
     if (options.floor != "auto") refuse("--floor");
+    if (options.fields != "single") refuse("--fields");
 }
 
 /// Fluxes of one unit of the amount in the units of the data, one for each band that was observed.

@@ -8,6 +8,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
+#include <ism/infer/radiation_mixture.hpp>
 #include <ism/infer/sed_setup.hpp>
 #include <ism/observe/seen.hpp>
 
@@ -41,6 +42,9 @@ Seen::Seen(emulate::EmulatorRecord record) : record_(std::move(record)), names_(
 infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen, const std::vector<std::string>& names,
                        const std::vector<std::string>& units) {
     infer::SedFitSetup setup = infer::setup_in_bands(seen.record(), names, units);
+    const infer::FieldDistribution fields = infer::distribution_from_string(options.fields);
+    if (fields != infer::FieldDistribution::single)
+        setup.model = std::make_shared<infer::RadiationMixture>(setup.model, fields);
     setup.distance = distance_of(options.distance);
     setup.dust_to_hydrogen =
         options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen : infer::dust_to_hydrogen_of(options.emulator);
@@ -66,6 +70,12 @@ void add_fit_setup_options(CLI::App& command, FitSetupOptions& options) {
         ->type_name("FILE");
     command.add_option("--distance", options.distance, "of the source, with its unit: a mass is found")
         ->type_name("'VALUE UNIT'");
+    command
+        .add_option("--fields", options.fields,
+                    "how the dust is spread over radiation fields: single, power-law (alpha; Dale & Helou 2002) or "
+                    "delta-power-law (U_min, alpha, gamma; Draine & Li 2007)")
+        ->check(CLI::IsMember({"single", "power-law", "delta-power-law"}))
+        ->capture_default_str();
     command
         .add_option("--amount", options.amount,
                     "what scales the model: dust_mass, hydrogen_mass, column_density, scale or none (default: what the "

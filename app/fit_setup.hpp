@@ -15,7 +15,7 @@ namespace ism::app {
 struct FitSetupOptions {
     std::string emulator, priors, distance, amount, calibration;
     std::vector<std::string> parameters;
-    std::string floor = "auto";
+    std::string floor = "auto", fields = "single";
     double dust_to_hydrogen = 0.0;
 };
 

@@ -1,10 +1,12 @@
 #include "fit_spectrum.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include <ism/emulate/emulator.hpp>
 #include <ism/infer/diagnostics.hpp>
 #include <ism/infer/predictive.hpp>
+#include <ism/infer/radiation_mixture.hpp>
 #include <ism/observe/photometry.hpp>
 
 namespace ism::app {
@@ -21,36 +23,43 @@ double number_at(const infer::SedFit& fit, const std::string& name, std::span<co
     return prior == fit.setup().priors.end() ? otherwise : prior->second.low();
 }
 
+/// The emulator's spectra, over the distribution of radiation fields that the fit has.
+std::shared_ptr<const Model> model_like(const infer::SedFit& fit, const Seen& seen) {
+    const emulate::EmulatorOptions options{.outside = emulate::Outside::nearest};  // priors end at the edges
+    auto emulator = std::make_shared<emulate::Emulator>(seen.record(), options);
+    const auto* mixture = dynamic_cast<const infer::RadiationMixture*>(fit.setup().model.get());
+    if (mixture == nullptr) return emulator;
+    return std::make_shared<infer::RadiationMixture>(std::move(emulator), mixture->distribution());
+}
+
 /// Spectra (W) of the emulator at coordinates of the fit.
 class SpectrumOf {
 public:
     SpectrumOf(const infer::SedFit& fit, const Seen& seen, const std::string& unit)
-        : fit_(fit),
-          emulator_(seen.record(), {.outside = emulate::Outside::nearest}),  // priors end at the edges
-          wavelengths_(observe::wavelengths_of(emulator_.info())) {
+        : fit_(fit), model_(model_like(fit, seen)), wavelengths_(observe::wavelengths_of(model_->info())) {
         std::vector<infer::FluxBand> places;
         for (const double wavelength : wavelengths_) places.push_back({"", "", wavelength, unit});
         const infer::SedFitSetup& setup = fit.setup();
-        units_ = infer::flux_units(emulator_.info().output_unit, places, setup.amount, setup.distance,
-                                   setup.dust_to_hydrogen);
+        units_ =
+            infer::flux_units(model_->info().output_unit, places, setup.amount, setup.distance, setup.dust_to_hydrogen);
     }
     [[nodiscard]] const std::vector<double>& wavelengths() const noexcept { return wavelengths_; }
 
     [[nodiscard]] std::vector<double> at(std::span<const double> x) const {
         std::vector<double> point;
-        for (const Parameter& parameter : emulator_.info().parameters)
+        for (const Parameter& parameter : model_->info().parameters)
             point.push_back(number_at(fit_, parameter.name, x, parameter.low));
         const infer::Amount amount = fit_.setup().amount;
         const double scale = amount == infer::Amount::none ? 1.0 : number_at(fit_, infer::to_string(amount), x, 1.0);
         std::vector<double> spectrum(wavelengths_.size());
-        emulator_.evaluate(point, spectrum);
+        model_->evaluate(point, spectrum);
         for (std::size_t w = 0; w < spectrum.size(); ++w) spectrum[w] *= scale * units_[w];
         return spectrum;
     }
 
 private:
     const infer::SedFit& fit_;
-    emulate::Emulator emulator_;
+    std::shared_ptr<const Model> model_;
     std::vector<double> wavelengths_, units_;
 };
 

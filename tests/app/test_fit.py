@@ -87,6 +87,15 @@ class Fits(ProgramTest):
         row = self.fitted(self.source(), "--priors", "priors.toml", *QUICK)[0]
         self.assertLess(float(row["amin_hi"]) - float(row["amin_lo"]), 0.021)
 
+    def test_a_distribution_of_fields(self):
+        # dust of one field is a delta without a power law: gamma is small, and U_min is the field
+        row = self.fitted(self.source(), "-p", "age=1e8", "--fields", "delta-power-law")[0]
+        self.assertEqual(row["fit"], "converged")
+        self.assertLess(float(row["gamma_hi"]), 0.1)
+        self.assertLess(abs(float(row["U_min"]) / TRUTH["U"] - 1), 0.3)
+        self.assertEqual(self.fitted(self.source(), "-p", "age=1e8", "--fields", "power-law")[0]["fit"], "converged")
+        self.refused("fit", "themis", "cloud.csv", "--distance", "1 Mpc", "--fields", "dale", says="power-law")
+
     def test_surface_brightness_gives_a_column(self):
         column = 1e21
         hydrogen = TRUTH["dust_mass"] * SUN / (7.43e-3 * HYDROGEN) / (4 * 3.141592653589793 * (0.84 * MPC) ** 2)
