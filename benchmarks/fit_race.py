@@ -3,10 +3,10 @@
     PYTHONPATH=build/bench/bindings/python taskset -c 1 python benchmarks/fit_race.py build/bench/benchmarks/fit_speed
 
 Ours (the adapted mixture, which is the default of `ismulate fit`, and NUTS), emcee (vectorised, half of the walkers in one call; it
-drives our batch through the Python face, and the same network in NumPy; 32 walkers, as is usual, and 512) and NumPyro (NUTS with a dense metric on the same network in jitted JAX) sample the
-same posterior: radiation field, age and smallest grain of a network
-3 -> 32 -> 32 -> 32 -> 12 and the dust mass, fluxes with 10 % errors. Everybody is held to one core and runs in turns in one
-run; the effective sample size is ArviZ's for all. Times hold warm-up, and for ours the search for the best fit and the diagnostics; JAX's
+drives our batch through the Python face, and the same network in NumPy; 32 walkers, as is usual, and 512) and NumPyro (NUTS with a
+dense metric on the same network in jitted JAX) sample the same posterior: radiation field, age and smallest grain of a network
+3 -> 32 -> 32 -> 32 -> 12 and the dust mass, fluxes with 10 % errors. Everybody is held to one core and runs in turns in one run; the
+effective sample size is ArviZ's for all. Times hold warm-up, and for ours the search for the best fit and the diagnostics; JAX's
 compilation is not counted. Prints medians and ratios, and fails where the posteriors do not agree.
 Needs numpy, arviz, emcee, jax, numpyro and the module ismulate.
 """
@@ -26,7 +26,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 import arviz
 import emcee
-import ismulate
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -34,6 +33,8 @@ import numpyro
 import numpyro.distributions as dist
 from numpyro.infer.hmc import hmc
 from numpyro.infer.util import ParamInfo, initialize_model
+
+import ismulate
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "reference"))
 import itertools

@@ -2,10 +2,11 @@
 //
 //     fit_speed SAMPLER NETWORK.ism SOURCE.csv SEED DRAWS [WARMUP] [CHAINS] [DRAWS_FILE]
 //
-// SAMPLER: mixture (the default of `ismulate fit`) or nuts. SOURCE.csv: one line "value,error" for each output of the network. Parameters have their ranges as priors, flat on
-// their scales, and a factor in 1e-2 .. 1e2, log-uniform, stands before all fluxes. Prints one JSON object; DRAWS_FILE
-// takes the draws (chains x draws x parameters, raw doubles, on the scales of the priors), so that fit_race.py can see
-// that what was timed is right and judge all samplers by the same effective sample size.
+// SAMPLER: mixture (the default of `ismulate fit`) or nuts. SOURCE.csv: one line "value,error" for each output of the
+// network. Parameters have their ranges as priors, flat on their scales, and a factor in 1e-2 .. 1e2, log-uniform,
+// stands before all fluxes. Prints one JSON object; DRAWS_FILE takes the draws (chains x draws x parameters, raw
+// doubles, on the scales of the priors), so that fit_race.py can see that what was timed is right and judge all
+// samplers by the same effective sample size.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -108,7 +109,8 @@ int run(int count, char** arguments) {
 
 int main(int count, char** arguments) {
     if (count < 6) {
-        std::fprintf(stderr, "usage: fit_speed SAMPLER NETWORK.ism SOURCE.csv SEED DRAWS [WARMUP] [CHAINS] [DRAWS_FILE]\n");
+        std::fprintf(stderr,
+                     "usage: fit_speed SAMPLER NETWORK.ism SOURCE.csv SEED DRAWS [WARMUP] [CHAINS] [DRAWS_FILE]\n");
         return 2;
     }
     try {

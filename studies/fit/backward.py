@@ -17,9 +17,8 @@ import pathlib
 import subprocess
 import sys
 
-import numpy as np
-
 import calibrate
+import numpy as np
 
 NAMES = ["U", "age", "amin", "dust_mass"]
 LOGARITHMIC = {"U": True, "age": True, "amin": False, "dust_mass": True}

@@ -18,7 +18,6 @@ import time
 
 import numpy as np
 from astropy.io import ascii, fits
-
 from calibrate import BANDS, CALIBRATION, LIGHT
 
 SIDE = 100

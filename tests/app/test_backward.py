@@ -68,9 +68,9 @@ class Backward(ProgramTest):
                 image.header["BUNIT"] = "MJy sr-1"
                 images.append(image)
         images[1].data[1, 2] = np.nan
-        images.writeto((self.folder / "in.fits"))
+        images.writeto(self.folder / "in.fits")
         self.done("fit", "maps.ism", "in.fits", "-o", "out.fits")
-        with fits.open((self.folder / "out.fits")) as found:
+        with fits.open(self.folder / "out.fits") as found:
             column = found["COLUMN_DENSITY"]
             self.assertEqual(column.data.shape, (3, 4))
             self.assertEqual(column.header["BUNIT"], "cm-2")

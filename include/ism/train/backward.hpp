@@ -9,11 +9,11 @@
 
 /// Where a backward network learns: synthetic sources go in, each seen once, and a network that estimates comes out.
 ///
-/// Loss, for each coordinate on its scale: (mean - truth)^2, whose smallest expectation is at the mean of the posterior,
-/// and twice the pinball loss (p - [truth < q]) (truth - q) of each quantile, whose smallest is at the quantile of the
-/// posterior (Koenker & Bassett 1978, doi:10.2307/1913643); both over the half-width of the interval that the network
-/// gives that source, held fixed, so that well known sources are learned as well as the others. So the network needs no
-/// likelihood, and its intervals are those of all synthetic sources that look alike.
+/// Loss, for each coordinate on its scale: (mean - truth)^2, whose smallest expectation is at the mean of the
+/// posterior, and twice the pinball loss (p - [truth < q]) (truth - q) of each quantile, whose smallest is at the
+/// quantile of the posterior (Koenker & Bassett 1978, doi:10.2307/1913643); both over the half-width of the interval
+/// that the network gives that source, held fixed, so that well known sources are learned as well as the others. So the
+/// network needs no likelihood, and its intervals are those of all synthetic sources that look alike.
 namespace ism::train {
 
 struct BackwardConfig {
