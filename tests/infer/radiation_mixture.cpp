@@ -97,7 +97,7 @@ TEST_CASE("distribution of U: derivatives are exact") {
             model.evaluate(x, batch);
             for (std::size_t j = 0; j < 2; ++j) RC_ASSERT(std::abs(batch[j] / y[j] - 1) < 1e-12);
             for (std::size_t q = 0; q < p; ++q) {
-                const double h = 1e-4 * x[q], before = x[q];
+                const double h = 1e-5 * x[q], before = x[q];
                 x[q] = before + h, model.evaluate(x, up);
                 x[q] = before - h, model.evaluate(x, down);
                 x[q] = before;
