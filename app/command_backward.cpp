@@ -4,6 +4,7 @@
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/parallel.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/emulate/shipped.hpp>
@@ -110,6 +111,10 @@ void learn_backward(Context& context, BackwardOptions& options) {
                     to_text(of.prior_rms, 3) + "); the 68 % interval holds " + percent(of.inside_68) +
                     ", the 95 % one " + percent(of.inside_95));
     context.say("written: " + context.output + " and " + log_path);
+    if (training.ended_by == "interrupt")
+        throw Interrupted("training was stopped after " + std::to_string(training.steps) +
+                              " steps; the network so far is in " + context.output,
+                          stop_signal());
 }
 
 void add_observing_options(CLI::App& command, infer::ObservingOptions& observing) {

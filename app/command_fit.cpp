@@ -62,6 +62,7 @@ std::string key_of(const FitOptions& options, const Context& context, const infe
                        options.setup.calibration + "\n" + std::to_string(options.chains) + " " +
                        std::to_string(options.warmup) + " " + std::to_string(options.draws) + "\n" +
                        sha256(read_whole(options.observation));
+    for (const auto& [name, prior] : fit.setup().priors) text += "\n" + name + " " + prior.str();  // fixed ones too
     for (const infer::Coordinate& one : fit.coordinates()) text += "\n" + one.name + " " + one.prior.str();
     return "ismulate-fit " + sha256(text);
 }
@@ -80,6 +81,9 @@ Provenance provenance_of(const Context& context, const FitOptions& options, cons
     if (!options.setup.calibration.empty()) provenance.settings.emplace_back("calibration", options.setup.calibration);
     for (const infer::Coordinate& one : fit.coordinates())
         provenance.settings.emplace_back("prior " + one.name, one.prior.str());
+    for (const auto& [name, prior] : setup.priors) {
+        if (prior.is_fixed()) provenance.settings.emplace_back("prior " + name, prior.str());
+    }
     for (const std::string& path : {options.observation, options.setup.priors}) {
         if (!path.empty()) provenance.inputs.emplace_back(path, sha256(read_whole(path)));
     }
@@ -119,6 +123,9 @@ void check_outputs(const Context& context, const FitOptions& options, const FitS
         throw InputError({.where = "--posterior",
                           .found = std::to_string(sources.data.size()) + " sources",
                           .allowed = "one source"});
+    if (!options.posterior.empty() && options.sampler == "none")
+        throw InputError(
+            {.where = "--posterior", .found = "--sampler none makes no chains", .next = "leave one of them out"});
     if (!options.posterior.empty()) check_output(options.posterior, context.force);
     check_pictures(context, options.pictures);
     if (sources.are_maps() && !context.output.ends_with(".fits"))

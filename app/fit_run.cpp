@@ -112,8 +112,9 @@ FitRow row_of(const infer::SedFit& fit, const std::vector<Measurement>& data, co
     const bool sampled = posterior.length > 0;
     double worst = sampled ? 0.0 : missing, least = sampled ? 1e300 : missing;
     for (std::size_t d = 0; d < posterior.diagnostics.size(); ++d) {
-        worst = std::max(worst, posterior.diagnostics[d].r_hat);
-        least = std::min(least, posterior.diagnostics[d].bulk_ess);
+        const infer::Diagnostics& of = posterior.diagnostics[d];
+        worst = std::isnan(of.r_hat) ? of.r_hat : std::max(of.r_hat, worst);  // what is not known stays so
+        least = std::isnan(of.bulk_ess) ? of.bulk_ess : std::min(of.bulk_ess, least);
     }
     for (std::size_t d = 0; d < fit.coordinates().size();
          ++d) {  // they come first among the coordinates of every source

@@ -47,7 +47,7 @@ infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen, const s
         setup.model = std::make_shared<infer::RadiationMixture>(setup.model, fields);
     setup.distance = distance_of(options.distance);
     setup.dust_to_hydrogen =
-        options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen : infer::dust_to_hydrogen_of(options.emulator);
+        options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen : infer::dust_to_hydrogen_of(seen.record().info.name);
     setup.amount = options.amount.empty() ? infer::amount_for(units.front(), setup.model->info().output_unit,
                                                               setup.distance > 0.0, setup.dust_to_hydrogen > 0.0)
                                           : infer::amount_from_string(options.amount);

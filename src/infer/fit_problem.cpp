@@ -109,8 +109,15 @@ void FitProblem::log_likelihoods(std::span<const double> x, std::span<double> va
     all_outputs_.resize(values.size() * bands);
     try {
         fluxes(x, all_outputs_);
-    } catch (const NumericalError&) {
-        std::fill(all_outputs_.begin(), all_outputs_.end(), not_a_number);
+    } catch (const NumericalError&) {  // one by one: only those fail that have no answer
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const auto out = std::span(all_outputs_).subspan(i * bands, bands);
+            try {
+                fluxes(x.subspan(i * dimension(), dimension()), out);
+            } catch (const NumericalError&) {
+                std::fill(out.begin(), out.end(), not_a_number);
+            }
+        }
     }
     for (std::size_t i = 0; i < values.size(); ++i)
         values[i] = likelihood_.evaluate(std::span(all_outputs_).subspan(i * bands, bands), {});

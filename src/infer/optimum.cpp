@@ -61,17 +61,6 @@ std::optional<std::vector<double>> best_start(Objective& objective, Random& rand
     return best;
 }
 
-std::optional<Optimum> climb(Objective& objective, std::vector<double> start, const OptimumOptions& options) {
-    Search search{.objective = objective};
-    search.gradient.resize(start.size());
-    const Optimiser optimiser = make_optimiser(search, options);
-    double value = 0;
-    const nlopt_result result = nlopt_optimize(optimiser.get(), start.data(), &value);
-    const bool arrived = result > 0 || result == NLOPT_ROUNDOFF_LIMITED;
-    if (!arrived || !std::isfinite(value)) return std::nullopt;
-    return Optimum{.position = std::move(start), .value = -value, .found = 1};
-}
-
 /// Standard deviation of the draws (N x D) along each coordinate.
 std::vector<double> spread_of(std::span<const double> drawn, std::size_t dimension) {
     const std::size_t count = drawn.size() / dimension;
@@ -95,6 +84,17 @@ bool same_place(const Optimum& a, const Optimum& b, std::span<const double> unit
 
 }  // namespace
 
+std::optional<Optimum> optimum_from(Objective& objective, std::vector<double> start, const OptimumOptions& options) {
+    Search search{.objective = objective};
+    search.gradient.resize(start.size());
+    const Optimiser optimiser = make_optimiser(search, options);
+    double value = 0;
+    const nlopt_result result = nlopt_optimize(optimiser.get(), start.data(), &value);
+    const bool arrived = result > 0 || result == NLOPT_ROUNDOFF_LIMITED;
+    if (!arrived || !std::isfinite(value)) return std::nullopt;
+    return Optimum{.position = std::move(start), .value = -value, .found = 1};
+}
+
 std::vector<Optimum> optima(Objective& objective, const OptimumOptions& options) {
     std::vector<Optimum> arrived;
     std::vector<double> drawn;
@@ -102,7 +102,7 @@ std::vector<Optimum> optima(Objective& objective, const OptimumOptions& options)
         Random random(options.seed, i);
         const auto start = best_start(objective, random, options.candidates, drawn);
         if (!start) continue;
-        if (auto optimum = climb(objective, *start, options)) arrived.push_back(std::move(*optimum));
+        if (auto optimum = optimum_from(objective, std::move(*start), options)) arrived.push_back(std::move(*optimum));
     }
     if (arrived.empty())
         throw NumericalError({.where = "best fit",

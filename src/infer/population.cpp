@@ -163,6 +163,7 @@ Draws Population::chains(std::size_t chains, std::size_t draws, std::size_t thin
             const double gain = log_weight(at) == -infinity ? 0 : log_weight(next) - log_weight(at);
             if (gain >= 0 || random_.uniform() < std::exp(gain)) at = next;
             if (i < thrown_away || (i - thrown_away) % thin != 0) continue;
+            if (log_weight(at) == -infinity) give_up("a chain found no place where the likelihood is finite");
             const std::size_t draw = (i - thrown_away) / thin;
             std::copy_n(points.z.data() + at * d, d, kept.position(c, draw).begin());
             kept.log_density[c * draws + draw] = points.log_likelihood[at] + points.log_prior[at];

@@ -9,6 +9,7 @@
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/infer/normal.hpp>
+#include <ism/infer/predictive.hpp>
 #include <ism/observe/flux_density.hpp>
 
 namespace ism::infer {
@@ -171,6 +172,14 @@ SedFit::SedFit(SedFitSetup setup) : setup_(std::move(setup)) {
     }
 }
 
+/// What ln of a density of the data loses where they are in the units of the bands instead of the model's.
+double SedFit::log_units_of_detections(const Observation& observation) const {
+    double sum = 0;
+    for (std::size_t b = 0; b < unit_factor_.size(); ++b)
+        sum += observation.bands[b].kind == Measurement::Kind::detection ? std::log(unit_factor_[b]) : 0.0;
+    return sum;
+}
+
 std::vector<Measurement> SedFit::in_model_units(std::vector<Measurement> data) const {
     for (std::size_t b = 0; b < data.size(); ++b) {
         data[b].value /= unit_factor_[b];
@@ -269,7 +278,12 @@ Posterior SedFit::sample(const FitProblem& density, const SedFitOptions& options
         } else if (!population) {
             posterior = sample_posterior(density, sampling);
         } else if (options.sampler == Sampler::mixture || attempt == 0) {
-            posterior = sample_posterior(density, *population, sampling);
+            try {
+                posterior = sample_posterior(density, *population, sampling);
+            } catch (const NumericalError&) {
+                if (options.sampler == Sampler::mixture) throw;
+                continue;  // NUTS with jumps may do
+            }
         } else {
             posterior = sample_with_jumps(density, *population, sampling);
         }
@@ -282,23 +296,54 @@ Posterior SedFit::sample(const FitProblem& density, const SedFitOptions& options
     return posterior;
 }
 
+void SedFit::set_best(FitProblem& density, PosteriorObjective& objective, std::vector<double> on_scale,
+                      SedFitResult& result) const {
+    result.best.resize(density.dimension());
+    objective.constrain(on_scale, result.best);
+    std::vector<double> ignored(density.dimension());
+    result.best_log_likelihood = density.log_likelihood(result.best, ignored);
+    result.best_fluxes.resize(setup_.bands.size());
+    fluxes(density, result.best, result.best_fluxes);
+}
+
+/// The searches may all have missed what a draw has found: then one more begins there.
+void SedFit::improve_best(FitProblem& density, PosteriorObjective& objective, SedFitResult& result) const {
+    const std::vector<double> points = thinned(result.posterior, predicted_draws);
+    const std::size_t d = density.dimension();
+    std::vector<double> on_scale(d), ignored(d), start;
+    double largest = result.optima.front().value;
+    for (std::size_t i = 0; i < points.size(); i += d) {
+        for (std::size_t k = 0; k < d; ++k) on_scale[k] = density.coordinates()[k].prior.to_scale(points[i + k]);
+        const double value = objective.value(on_scale, ignored);
+        if (value > largest) largest = value, start = on_scale;
+    }
+    if (start.empty()) return;
+    Optimum better{.position = start, .value = largest, .found = 1};
+    if (auto climbed = optimum_from(objective, start); climbed && climbed->value > largest)
+        better = std::move(*climbed);
+    set_best(density, objective, better.position, result);
+    better.position = result.best;
+    result.optima.insert(result.optima.begin(), std::move(better));
+}
+
 SedFitResult SedFit::fit(std::vector<Measurement> data, const SedFitOptions& options) const {
     FitProblem density = problem(std::move(data));
     SedFitResult result;
     PosteriorObjective objective(density);
     result.optima = optima(objective, {.starts = options.starts, .seed = options.seed});
+    set_best(density, objective, result.optima.front().position, result);
     for (Optimum& optimum : result.optima) {
         const std::vector<double> s = optimum.position;
         objective.constrain(s, optimum.position);
     }
-    result.best = result.optima.front().position;
-    std::vector<double> ignored(density.dimension());
-    result.best_log_likelihood = density.log_likelihood(result.best, ignored);
-    result.best_fluxes.resize(setup_.bands.size());
-    fluxes(density, result.best, result.best_fluxes);
-    if (options.sampler == Sampler::none) return result;
-    result.posterior = sample(density, options);
-    predict(density, result);
+    const double per_unit = log_units_of_detections(density.likelihood().observation());
+    if (options.sampler != Sampler::none) {
+        result.posterior = sample(density, options);
+        improve_best(density, objective, result);
+        predict(density, result);
+        result.posterior.log_evidence -= per_unit;
+    }
+    result.best_log_likelihood -= per_unit;
     return result;
 }
 

@@ -232,6 +232,18 @@ void check(const BackwardConfig& config) {
 BackwardTraining train_backward(const infer::SedFit& fit, const BackwardConfig& config,
                                 const infer::ObservingOptions& observing, Progress& progress) {
     check(config);
+    for (const infer::Coordinate& one : fit.coordinates()) {
+        if (!std::isfinite(one.prior.low()) || !std::isfinite(one.prior.high()))
+            throw InputError({.where = "prior of " + one.name,
+                              .found = one.prior.str() + " has no bounds",
+                              .allowed = "a prior between two finite numbers",
+                              .effect = "nothing was learned",
+                              .next = "give it low and high"});
+    }
+    if (!(observing.least_relative <= observing.most_relative))
+        throw InputError({.where = "--least-error " + to_text(observing.least_relative),
+                          .found = "it is larger than --most-error " + to_text(observing.most_relative),
+                          .effect = "nothing was learned"});
     const auto start = Clock::now();
     const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
     const unsigned threads = config.threads > 0 ? config.threads : thread_count();

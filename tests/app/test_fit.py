@@ -87,6 +87,16 @@ class Fits(ProgramTest):
         row = self.fitted(self.source(), "--priors", "priors.toml", *QUICK)[0]
         self.assertLess(float(row["amin_hi"]) - float(row["amin_lo"]), 0.021)
 
+    def test_the_likelihood_is_of_the_data_whatever_the_amount(self):
+        rows = [self.fitted(self.source(), "-p", "age=1e8", "--amount", amount)[0] for amount in ("dust_mass", "hydrogen_mass")]
+        self.assertLess(abs(float(rows[0]["lnlike"]) - float(rows[1]["lnlike"])), 0.01)
+
+    def test_the_best_fit_is_no_worse_than_the_draws(self):
+        # errors of 1e-9 of the flux: searches from the prior end in other places
+        row = self.fitted(self.source(relative=1e-9), "--calibration", "PACS=0.05,SPIRE=0.055")[0]
+        for name in ("U", "dust_mass"):
+            self.assertLess(abs(float(row[f"{name}_best"]) / float(row[name]) - 1), 0.2, name)
+
     def test_a_distribution_of_fields(self):
         # dust of one field is a delta without a power law: gamma is small, and U_min is the field
         row = self.fitted(self.source(), "-p", "age=1e8", "--fields", "delta-power-law")[0]
@@ -278,6 +288,8 @@ class Fits(ProgramTest):
             file.write("11 0 3 1.0 2.")  # a line that was in work
         self.refused(*command, "-o", "cut.csv", says="--resume")
         self.refused(*command, "-o", "cut.csv", "--resume", "--seed", "9", says="other data or settings")
+        another = [word.replace("age=1e8", "age=1e9") for word in command]
+        self.refused(*another, "-o", "cut.csv", "--resume", says="other data or settings")
         self.done(*command, "-o", "cut.csv", "--resume", timeout=300)
         self.assertFalse(journal.exists())
         body = [line for line in (self.folder / "cut.csv").read_text().splitlines() if not line.startswith("#")]

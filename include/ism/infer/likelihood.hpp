@@ -54,8 +54,8 @@ void check(const Observation& observation, const ModelInfo& info);
 /// c_g is integrated out. The detections of a group leave it normal (covariance = diag + v v^T, v = f_g m: Sherman &
 /// Morrison 1950, doi:10.1214/aoms/1177729893); a single limit beside them is a normal integral too, and two or more
 /// are averaged over that normal by Gauss-Hermite quadrature about the largest integrand (Liu & Pierce 1994,
-/// doi:10.1093/biomet/81.3.624): to 1e-8 in ln p where f m is below the noise of the limits, to 0.02 where it is 30
-/// times as large.
+/// doi:10.1093/biomet/81.3.624): to 1e-8 in ln p where f m is below the noise of the limits; to 0.01 where it is 3
+/// times as large, to 0.1 at 10 times and to 0.2 at 30 times.
 class Likelihood {
 public:
     /// Throws what check() throws, apart from the number of bands.

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,5 +49,10 @@ struct OptimumOptions {
 /// doi:10.1145/192115.192124; NLopt's SLSQP) from several starts. A search that ends in the middle of nowhere, because
 /// the function could not be computed there, is left out. Throws NumericalError where no search succeeds.
 [[nodiscard]] std::vector<Optimum> optima(Objective& objective, const OptimumOptions& options = {});
+
+/// The optimum that is reached from `start` (D), within the bounds; nothing where the search ends in the middle of
+/// nowhere.
+[[nodiscard]] std::optional<Optimum> optimum_from(Objective& objective, std::vector<double> start,
+                                                  const OptimumOptions& options = {});
 
 }  // namespace ism::infer

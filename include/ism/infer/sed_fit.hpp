@@ -69,8 +69,8 @@ struct SedFitOptions {
 
 /// What became of one source.
 struct SedFitResult {
-    std::vector<double> best;  ///< (D) where the posterior density on the priors' scales is largest
-    double best_log_likelihood = 0.0;
+    std::vector<double> best;          ///< (D) where the posterior density on the priors' scales is largest
+    double best_log_likelihood = 0.0;  ///< ln of the density of the data in their own units, as the evidence is
     std::vector<double> best_fluxes;   ///< (M) in the units of the data
     std::vector<Optimum> optima;       ///< all distinct ones, best first; positions are coordinates
     Posterior posterior;               ///< empty where only the best fit was asked for
@@ -100,7 +100,11 @@ public:
     [[nodiscard]] SedFitResult fit(std::vector<Measurement> data, const SedFitOptions& options) const;
 
 private:
+    [[nodiscard]] double log_units_of_detections(const Observation& observation) const;
     [[nodiscard]] Posterior sample(const FitProblem& problem, const SedFitOptions& options) const;
+    void set_best(FitProblem& problem, PosteriorObjective& objective, std::vector<double> on_scale,
+                  SedFitResult& result) const;
+    void improve_best(FitProblem& problem, PosteriorObjective& objective, SedFitResult& result) const;
     void predict(FitProblem& problem, SedFitResult& result) const;
 
     SedFitSetup setup_;
