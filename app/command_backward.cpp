@@ -14,6 +14,7 @@
 #include "budget.hpp"
 #include "context.hpp"
 #include "fit_setup.hpp"
+#include "learned_output.hpp"
 #include "terminal_progress.hpp"
 
 namespace ism::app {
@@ -85,18 +86,12 @@ std::string provenance_of(const Context& context, const BackwardOptions& options
 }
 
 void learn_backward(Context& context, BackwardOptions& options) {
-    if (!context.output.ends_with(".ism"))
-        throw InputError({.where = "-o " + context.output,
-                          .found = "a network is written as .ism, and by that ending the other commands know it",
-                          .allowed = "a name that ends in .ism",
-                          .effect = "nothing was learned"});
+    check_learned_name(context, "backward " + options.setup.emulator);
     options.config.budget = seconds_from(options.budget);
     options.config.seed = context.seed;
     options.config.threads = context.threads;
     train::check(options.config);
-    const std::string log_path = context.output + ".log.json";
-    check_output(context.output, context.force);
-    check_output(log_path, context.force);
+    const std::string log_path = check_learned_files(context);
     const Seen seen(emulate::find_emulator(options.setup.emulator));
     const infer::SedFit fit = fit_of(options, seen);
     train::BackwardTraining training = train::train_backward(fit, options.config, options.observing, *context.progress);

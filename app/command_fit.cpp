@@ -101,14 +101,14 @@ void tell(const Context& context, const std::vector<FitRow>& rows) {
 void fit_one(Context& context, const FitOptions& options, const infer::SedFit& fit, const Seen& seen,
              const FitSources& sources, const infer::SedFitOptions& sampling) {
     const infer::SedFitResult result = fit.fit(sources.data.front(), sampling);
-    const FitRow row = row_of(fit, sources.data.front(), result, sources.truth_of(0));
+    const FitRow row = row_of(fit, result, sources.truth_of(0));
     const Provenance provenance = provenance_of(context, options, fit);
     if (!options.posterior.empty()) write_posterior(context, options.posterior, sources, result, provenance);
     put_table(context, table_of(fit, sources, {row}), provenance);
     if (options.pictures.wanted())
         write_pictures(context, options.pictures,
-                       {.source = sources.places.front(), .one = fitted_source(fit, seen, sources, result)}, seen,
-                       provenance);
+                       {.source = sources.places.front(), .one = fitted_source(fit, seen, sources, result, row.remark)},
+                       seen, provenance);
     if (row.status == FitStatus::not_converged)
         throw NumericalError({.where = "the fit of " + sources.places.front(),
                               .found = "the chains did not converge: " + row.remark,

@@ -16,6 +16,7 @@
 #include "bands_option.hpp"
 #include "budget.hpp"
 #include "context.hpp"
+#include "learned_output.hpp"
 #include "terminal_progress.hpp"
 
 namespace ism::app {
@@ -141,20 +142,10 @@ void report(const Context& context, const train::Training& training, const std::
 }
 
 void train_emulator(Context& context, const TrainOptions& options) {
-    if (context.output.empty())
-        throw InputError({.where = "-o",
-                          .found = "no output file is named",
-                          .next = "ismulate train " + options.grid + " -o NAME.ism"});
-    if (!context.output.ends_with(".ism"))
-        throw InputError({.where = "-o " + context.output,
-                          .found = "an emulator is written as .ism, and by that ending the other commands know it",
-                          .allowed = "a name that ends in .ism",
-                          .effect = "nothing was learned"});
+    check_learned_name(context, "train " + options.grid);
     const train::TrainConfig config = config_from(options, context);
     train::check(config);
-    const std::string log_path = context.output + ".log.json";
-    check_output(context.output, context.force);
-    check_output(log_path, context.force);
+    const std::string log_path = check_learned_files(context);
     Provenance provenance = context.provenance();
     provenance.settings = train::settings(config);
     if (!options.bands.empty()) add_bands(provenance, bands_from(options.bands), options.convention);

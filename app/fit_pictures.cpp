@@ -140,16 +140,14 @@ void check_pictures(const Context& context, const FitPictures& pictures) {
 }
 
 explain::FittedSource fitted_source(const infer::SedFit& fit, const Seen& seen, const FitSources& sources,
-                                    const infer::SedFitResult& result) {
+                                    const infer::SedFitResult& result, const std::string& remark) {
     explain::FittedSource source{.sed = fitted_sed(fit, seen, sources, result),
                                  .sampled = result.posterior.length > 0,
                                  .converged = result.posterior.verdict.converged};
     for (std::size_t d = 0; d < fit.coordinates().size(); ++d)
         source.parameters.push_back(fitted_parameter(fit.coordinates()[d], d, result, sources.truth_of(0)));
-    const FitRow row = row_of(fit, sources.data.front(), result, sources.truth_of(0));
-    source.remark = row.remark;
-    infer::FitProblem problem = fit.problem(sources.data.front());
-    source.p = infer::predictive_p(problem, result.posterior);
+    source.remark = remark;
+    source.p = result.p_chi2;
     return source;
 }
 

@@ -22,7 +22,7 @@ void check_pictures(const Context& context, const FitPictures& pictures);
 
 /// What the pictures of one source show; `sources` holds it alone.
 [[nodiscard]] explain::FittedSource fitted_source(const infer::SedFit& fit, const Seen& seen, const FitSources& sources,
-                                                  const infer::SedFitResult& result);
+                                                  const infer::SedFitResult& result, const std::string& remark);
 /// The same of many sources or of maps; a row for each.
 [[nodiscard]] explain::FittedMany fitted_many(const infer::SedFit& fit, const FitSources& sources,
                                               const std::vector<FitRow>& rows);

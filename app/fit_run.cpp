@@ -104,8 +104,7 @@ std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks) {
     return columns;
 }
 
-FitRow row_of(const infer::SedFit& fit, const std::vector<Measurement>& data, const infer::SedFitResult& result,
-              std::span<const double> truth) {
+FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::span<const double> truth) {
     const double missing = std::nan("");
     FitRow row;
     const infer::Posterior& posterior = result.posterior;
@@ -126,8 +125,7 @@ FitRow row_of(const infer::SedFit& fit, const std::vector<Measurement>& data, co
     }
     for (const double number : {worst, least, result.best_log_likelihood, static_cast<double>(result.optima.size())})
         row.numbers.push_back(number);
-    infer::FitProblem problem = fit.problem(data);
-    row.numbers.push_back(infer::predictive_p(problem, posterior));
+    row.numbers.push_back(result.p_chi2);
     for (std::size_t b = 0; b < fit.setup().bands.size(); ++b)
         row.numbers.push_back(sampled ? result.predictive_p[b] : missing);
     row.numbers.insert(row.numbers.end(), result.best_fluxes.begin(), result.best_fluxes.end());
@@ -145,7 +143,7 @@ FitRow fit_row(const infer::SedFit& fit, const std::vector<Measurement>& data, s
         row.remark = "no band was observed";
     } else {
         try {
-            return row_of(fit, data, fit.fit(data, options), truth);
+            return row_of(fit, fit.fit(data, options), truth);
         } catch (const NumericalError& error) {
             row.status = FitStatus::failed;
             row.remark = error.what();

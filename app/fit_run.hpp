@@ -32,8 +32,7 @@ struct FitRow {
 [[nodiscard]] FitRow fit_row(const infer::SedFit& fit, const std::vector<infer::Measurement>& data,
                              std::span<const double> truth, const infer::SedFitOptions& options);
 /// The same from a result at hand. `truth` has a number for each coordinate, or is empty.
-[[nodiscard]] FitRow row_of(const infer::SedFit& fit, const std::vector<infer::Measurement>& data,
-                            const infer::SedFitResult& result, std::span<const double> truth);
+[[nodiscard]] FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::span<const double> truth);
 
 /// Fits of many sources on all cores. Finished ones are written to `journal` at once, so that a run that was killed
 /// goes on where it was: with `resume` those of the file are taken over, where its key is that of this run.

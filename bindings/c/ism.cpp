@@ -1,7 +1,6 @@
 // The C face: the Emulator behind a handle, with every error turned into a status and a sentence.
 #include "ism.h"
 
-#include <algorithm>
 #include <memory>
 #include <new>
 #include <span>
@@ -257,13 +256,7 @@ int ism_evaluate_float(const ism_emulator* emulator, const double* parameters, s
         refuse_null("ism_evaluate_float", "emulator", emulator);
         const auto from = values("ism_evaluate_float", "parameters", parameters, parameter_values);
         const auto to = values("ism_evaluate_float", "outputs", outputs, output_values);
-        if (const auto* network = dynamic_cast<const emulate::Emulator*>(emulator->model.get())) {
-            network->evaluate(from, to);
-            return;
-        }
-        std::vector<double> wide(to.size());
-        emulator->model->evaluate(from, wide);
-        std::transform(wide.begin(), wide.end(), to.begin(), [](double value) { return static_cast<float>(value); });
+        observe::evaluate_single(*emulator->model, from, to);
     });
 }
 

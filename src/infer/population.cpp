@@ -132,7 +132,7 @@ Population::Generation Population::draw(std::size_t size) {
 }
 
 void Population::keep(Generation points) {
-    effective_ = points.weigh(1);
+    points.weigh(1);
     log_evidence_ = points.log_mean_weight;
     last_ = std::make_unique<Generation>(std::move(points));
 }

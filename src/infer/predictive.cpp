@@ -7,8 +7,6 @@
 namespace ism::infer {
 namespace {
 
-constexpr std::size_t judged_draws = 400;  // p is good to a twentieth of its spread over the posterior
-
 bool is_detection(const Measurement& one) { return one.kind == Measurement::Kind::detection; }
 
 /// Sums over the detections that share a calibration factor: r = d - m, s^2 = noise and floor, v = fraction x m.
@@ -74,15 +72,6 @@ std::vector<double> thinned(const Posterior& posterior, std::size_t most) {
         points.insert(points.end(), draw.begin(), draw.end());
     }
     return points;
-}
-
-double predictive_p(FitProblem& problem, const Posterior& posterior) {
-    const std::vector<double> points = thinned(posterior, judged_draws);
-    if (points.empty()) return std::nan("");
-    const Observation& observation = problem.likelihood().observation();
-    std::vector<double> fluxes(points.size() / problem.dimension() * observation.bands.size());
-    problem.fluxes(points, fluxes);
-    return predictive_p(observation, fluxes);
 }
 
 }  // namespace ism::infer

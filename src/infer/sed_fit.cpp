@@ -214,18 +214,12 @@ void SedFit::fluxes(FitProblem& problem, std::span<const double> x, std::span<do
 }
 
 void SedFit::predict(FitProblem& problem, SedFitResult& result) const {
-    const std::size_t bands = setup_.bands.size(), d = problem.dimension();
-    const std::size_t all = result.posterior.chains * result.posterior.length,
-                      step = std::max<std::size_t>(1, all / predicted_draws);
-    std::vector<double> points;
-    for (std::size_t i = 0; i < all; i += step) {
-        const auto draw = std::span(result.posterior.draws).subspan(i * d, d);
-        points.insert(points.end(), draw.begin(), draw.end());
-    }
-    const std::size_t count = points.size() / d;
+    const std::vector<double> points = thinned(result.posterior, predicted_draws);
+    const std::size_t bands = setup_.bands.size(), count = points.size() / problem.dimension();
     std::vector<double> predicted(count * bands), of_band(count);
     problem.fluxes(points, predicted);
     const Observation& observation = problem.likelihood().observation();
+    result.p_chi2 = predictive_p(observation, predicted);
     result.predictive_p.assign(bands, std::nan(""));
     for (std::size_t b = 0; b < bands; ++b) {
         const Measurement& one = observation.bands[b];

@@ -20,7 +20,6 @@ public:
 
     [[nodiscard]] std::size_t dimension() const noexcept { return dimension_; }
     [[nodiscard]] std::size_t size() const noexcept { return components_.size(); }
-    [[nodiscard]] std::span<const double> mean(std::size_t k) const { return components_[k].mean; }
     [[nodiscard]] double weight(std::size_t k) const { return components_[k].weight; }
 
     /// Scale matrices (D x D) averaged over the components.

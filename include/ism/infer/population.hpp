@@ -33,8 +33,6 @@ public:
     [[nodiscard]] const Mixture& mixture() const noexcept { return mixture_; }
     /// ln of the integral of likelihood times prior, from the last points that were drawn.
     [[nodiscard]] double log_evidence() const noexcept { return log_evidence_; }
-    /// Fraction of the last points that counts: 1 where the mixture is the posterior.
-    [[nodiscard]] double effective() const noexcept { return effective_; }
     [[nodiscard]] std::size_t evaluations() const noexcept { return evaluations_; }
 
     /// Metropolis chains that propose from the mixture, whatever the place they are at (the independence sampler of
@@ -55,7 +53,7 @@ private:
     Random random_;
     Mixture mixture_;
     std::unique_ptr<Generation> last_;
-    double effective_ = 0, log_evidence_ = 0;
+    double log_evidence_ = 0;
     std::size_t evaluations_ = 0;
 };
 

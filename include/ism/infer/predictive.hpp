@@ -25,7 +25,4 @@ namespace ism::infer {
 /// replica has the distribution of its name, so no replica is drawn. NaN without detections or draws.
 [[nodiscard]] double predictive_p(const Observation& observation, std::span<const double> fluxes);
 
-/// The same from a posterior of `problem`, of which some hundred draws are taken; NaN where it is empty.
-[[nodiscard]] double predictive_p(FitProblem& problem, const Posterior& posterior);
-
 }  // namespace ism::infer

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -75,7 +76,8 @@ struct SedFitResult {
     std::vector<Optimum> optima;       ///< all distinct ones, best first; positions are coordinates
     Posterior posterior;               ///< empty where only the best fit was asked for
     std::vector<double> predictive_p;  ///< (M) fraction of replicas of the data below what was seen; NaN without data
-    std::vector<double> flux_median;   ///< (M) of the model's fluxes over the posterior, in the units of the data
+    double p_chi2 = std::numeric_limits<double>::quiet_NaN();  ///< the same of all detections together (predictive.hpp)
+    std::vector<double> flux_median;  ///< (M) of the model's fluxes over the posterior, in the units of the data
     std::vector<double> flux_low, flux_high;  ///< (M) 16 and 84 %
 };
 
