@@ -184,7 +184,7 @@ int ism_photometry(const double* wavelengths, size_t wavelength_count, const dou
                               .found = std::to_string(from.size()) + " values of spectra and " +
                                        std::to_string(to.size()) + " of fluxes",
                               .allowed = "N x " + std::to_string(m) + " and N x " + std::to_string(b)});
-        for (std::size_t i = 0; i < count; ++i) photometer.apply(from.subspan(i * m, m), to.subspan(i * b, b));
+        photometer.apply(from, to);
     });
 }
 

@@ -64,43 +64,6 @@ double covered(const Band& band, std::span<const double> axis) {
     return inside / all;
 }
 
-/// Four sums side by side hide the latency of the addition and fill vectors.
-double dot_product(const double* weights, const double* values, std::size_t count) {
-    std::array<double, 4> sums{};
-    std::size_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        for (std::size_t k = 0; k < 4; ++k) sums[k] += weights[i + k] * values[i + k];
-    }
-    for (; i < count; ++i) sums[0] += weights[i] * values[i];
-    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
-}
-
-/// Weighted sums down `Columns` neighbouring columns of a table with rows of `stride` numbers, kept in registers.
-template <std::size_t Columns>
-void weighted_columns(const double* weights, const double* table, std::size_t count, std::size_t stride, double* out) {
-    std::array<double, Columns> even{}, odd{};
-    std::size_t i = 0;
-    for (; i + 2 <= count; i += 2) {
-        const double *row = table + i * stride, *next = row + stride;
-        for (std::size_t c = 0; c < Columns; ++c) {
-            even[c] += weights[i] * row[c];
-            odd[c] += weights[i + 1] * next[c];
-        }
-    }
-    for (std::size_t c = 0; c < Columns; ++c)
-        out[c] = even[c] + odd[c] + (i < count ? weights[i] * table[i * stride + c] : 0.0);
-}
-
-/// The columns that are left, at most `Most`.
-template <std::size_t Most>
-void last_columns(std::size_t columns, const double* weights, const double* table, std::size_t count,
-                  std::size_t stride, double* out) {
-    if constexpr (Most > 0) {
-        if (columns == Most) return weighted_columns<Most>(weights, table, count, stride, out);
-        last_columns<Most - 1>(columns, weights, table, count, stride, out);
-    }
-}
-
 void refuse_uncovered(const std::vector<std::string>& names, std::span<const double> axis) {
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
@@ -150,40 +113,25 @@ Photometer::Photometer(std::vector<Band> bands, std::span<const double> waveleng
             reference += weight * band.reference.nu_f_nu(wavelength);
         });
         const double scale = band.reference.nu_f_nu(band.reference_wavelength) / reference;
-        const auto seen = [](double weight) { return weight != 0.0; };
-        const auto first = std::find_if(weights.begin(), weights.end(), seen);
-        const auto last = std::find_if(weights.rbegin(), weights.rend(), seen).base();
-        const std::size_t begin = weights_.size();
-        for (auto weight = first; weight != last; ++weight) weights_.push_back(*weight * scale);
-        rows_.push_back({static_cast<std::size_t>(first - weights.begin()), begin, weights_.size()});
+        for (double& weight : weights) weight *= scale;
+        rows_.add(weights);
     }
 }
 
-std::span<const double> Photometer::weights(std::size_t b) const {
-    return std::span(weights_).subspan(rows_[b].begin, rows_[b].end - rows_[b].begin);
-}
-
-void Photometer::apply(std::span<const double> spectrum, std::span<double> fluxes) const {
-    if (spectrum.size() != wavelengths_ || fluxes.size() != bands_.size())
-        throw InputError("photometry: a spectrum or a list of fluxes of the wrong length");
-    for (std::size_t b = 0; b < rows_.size(); ++b) {
-        fluxes[b] = dot_product(weights_.data() + rows_[b].begin, spectrum.data() + rows_[b].first,
-                                rows_[b].end - rows_[b].begin);
-    }
+void Photometer::apply(std::span<const double> spectra, std::span<double> fluxes) const {
+    const std::size_t count = spectra.size() / wavelengths_;
+    if (spectra.size() != count * wavelengths_ || fluxes.size() != count * bands_.size())
+        throw InputError("photometry: spectra or lists of fluxes of the wrong length");
+    rows_.multiply(spectra.data(), count, wavelengths_, fluxes.data(), bands_.size(), 1);
 }
 
 void Photometer::apply(std::span<const double> table, std::size_t columns, std::span<double> result) const {
     if (table.size() != wavelengths_ * columns || result.size() != bands_.size() * columns)
         throw InputError("photometry: a table of the wrong shape");
-    for (std::size_t b = 0; b < rows_.size(); ++b) {
-        const auto [first, begin, end] = rows_[b];
-        std::size_t c = 0;
-        for (; c + 4 <= columns; c += 4)
-            weighted_columns<4>(weights_.data() + begin, table.data() + first * columns + c, end - begin, columns,
-                                result.data() + b * columns + c);
-        last_columns<3>(columns - c, weights_.data() + begin, table.data() + first * columns + c, end - begin, columns,
-                        result.data() + b * columns + c);
-    }
+    thread_local std::vector<double> turned;
+    turned.resize(table.size());
+    turn(table.data(), wavelengths_, columns, turned.data());
+    rows_.multiply(turned.data(), columns, wavelengths_, result.data(), 1, columns);
 }
 
 std::vector<double> colour_corrections(const Photometer& photometer, std::span<const double> wavelengths,
@@ -256,9 +204,7 @@ void BandModel::evaluate(std::span<const double> parameters, std::span<double> o
         const std::size_t begin = part * chunk, size = std::min(chunk, points - begin);
         spectra.resize(size * count);
         model_->evaluate(parameters.subspan(begin * p, size * p), spectra);
-        for (std::size_t i = 0; i < size; ++i)
-            photometer_.apply(std::span(spectra).subspan(i * count, count),
-                              outputs.subspan((begin + i) * bands, bands));
+        photometer_.apply(spectra, outputs.subspan(begin * bands, size * bands));
     };
     const std::size_t parts = (points + chunk - 1) / chunk;
     if (parts <= 1) return points == 0 ? void() : some(0);

@@ -8,6 +8,7 @@
 #include <ism/base/dataset.hpp>
 #include <ism/base/model.hpp>
 #include <ism/observe/band.hpp>
+#include <ism/observe/sparse_rows.hpp>
 
 namespace ism::observe {
 
@@ -41,22 +42,18 @@ public:
     [[nodiscard]] const std::vector<Band>& bands() const noexcept { return bands_; }
     [[nodiscard]] std::size_t wavelength_count() const noexcept { return wavelengths_; }
 
-    /// nu_0 F(nu_0) of every band (B) from nu F_nu (M).
-    void apply(std::span<const double> spectrum, std::span<double> fluxes) const;
+    /// nu_0 F(nu_0) of every band (N x B) from nu F_nu of N spectra (N x M).
+    void apply(std::span<const double> spectra, std::span<double> fluxes) const;
     /// The same for `columns` numbers at each wavelength, (M x columns) to (B x columns): Jacobians.
     void apply(std::span<const double> table, std::size_t columns, std::span<double> result) const;
     /// The weights of band b, of the wavelengths from first(b) on.
-    [[nodiscard]] std::span<const double> weights(std::size_t b) const;
-    [[nodiscard]] std::size_t first(std::size_t b) const noexcept { return rows_[b].first; }
+    [[nodiscard]] std::span<const double> weights(std::size_t b) const { return rows_.weights(b); }
+    [[nodiscard]] std::size_t first(std::size_t b) const { return rows_.row(b).first; }
 
 private:
-    struct Row {
-        std::size_t first, begin, end;  // first wavelength; weights_[begin, end)
-    };
     std::vector<Band> bands_;
     std::size_t wavelengths_;
-    std::vector<Row> rows_;
-    std::vector<double> weights_;
+    SparseRows rows_;
 };
 
 /// Ratio of the quoted flux of a band to the flux of the spectrum itself at the reference wavelength: what the quoted

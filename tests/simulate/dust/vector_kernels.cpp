@@ -7,7 +7,7 @@
 
 #include <check_relative.hpp>
 #include <doctest/doctest.h>
-#include <hwy/targets.h>
+#include <on_every_target.hpp>
 
 #include <ism/base/random.hpp>
 
@@ -15,21 +15,6 @@ using namespace ism;
 using namespace ism::simulate::dust;
 
 namespace {
-
-/// Runs `check` with each instruction set forced, and gives the choice back afterwards.
-template <class Check>
-void on_every_target(Check check) {
-    const std::vector<std::int64_t> targets = vector_targets();
-    REQUIRE(!targets.empty());
-    for (const std::int64_t target : targets) {
-        CAPTURE(hwy::TargetName(target));
-        hwy::SetSupportedTargetsForTest(target);
-        hwy::GetChosenTarget().Update(target);
-        check();
-    }
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().DeInit();
-}
 
 std::vector<double> uniform(std::size_t count, double low, double high, std::uint64_t seed) {
     std::vector<double> values(count);
@@ -52,7 +37,7 @@ TEST_CASE("weights times a table: any number of columns and rows") {
             for (std::size_t t = 0; t < count; ++t) tiles.push_back({t, 30 - t, weights.data() + 30 * tile_rows * t});
             std::vector<double> expected(rows * columns);
             multiply_reference(table, tiles, rows, expected.data());
-            on_every_target([&] {
+            on_every_target(vector_targets(), [&] {
                 std::vector<double> found(rows * columns, std::nan(""));
                 multiply(table, tiles, rows, found.data());
                 for (std::size_t i = 0; i < found.size(); ++i)
@@ -70,7 +55,7 @@ TEST_CASE("logarithm and exponential of arrays") {
     x[6] = -1.0;  // the mean of a table with a cubic deposit may fall below zero where it is nothing
     const std::vector<double> w{-0.0625, 0.5625, 0.5625, -0.0625}, factor = uniform(25, 0.5, 2.0, 4);
     const std::vector<double> y = uniform(4 * 25, -30.0, -29.9, 5);
-    on_every_target([&] {
+    on_every_target(vector_targets(), [&] {
         std::vector<double> logs(x.size()), found(25);
         log_of_positive(x.data(), x.size(), logs.data());
         for (std::size_t i = 0; i < x.size(); ++i) CHECK_RELATIVE(logs[i], std::log(std::max(x[i], 1e-300)), 1e-14);
