@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <filesystem>
 
 #include <nlohmann/json.hpp>
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
+#include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/emulate/shipped.hpp>
@@ -36,7 +38,12 @@ std::string unit_for(infer::Amount amount, const std::string& model_unit) {
 /// The fit to be run backward. Amounts are found per solar mass or per cm-2, whatever the distance: any will do.
 infer::SedFit fit_of(const BackwardOptions& options, const Seen& seen) {
     FitSetupOptions setup = options.setup;
-    if (setup.amount.empty()) setup.amount = "none";
+    if (setup.amount.empty())
+        throw InputError({.where = "backward",
+                          .found = "it is not said what scales the fluxes",
+                          .allowed = "--amount dust_mass, hydrogen_mass, column_density, scale; none where the model "
+                                     "gives fluxes itself",
+                          .effect = "nothing was learned"});
     if (setup.distance.empty()) setup.distance = "1 Mpc";
     std::vector<std::string> names = seen.names();
     if (!options.bands.empty()) {
@@ -70,18 +77,32 @@ std::string log_json(const train::BackwardTraining& training) {
         .dump(2);
 }
 
-std::string provenance_of(const Context& context, const BackwardOptions& options, const infer::SedFit& fit) {
+std::string provenance_of(const Context& context, const BackwardOptions& options, const infer::SedFit& fit,
+                          std::size_t steps) {
     Provenance provenance = context.provenance();
+    std::string bands;
+    for (const infer::FluxBand& band : fit.setup().bands) bands += (bands.empty() ? "" : ",") + band.name;
     provenance.settings = {{"emulator", options.setup.emulator},
                            {"amount", to_string(fit.setup().amount)},
+                           {"bands", bands},
+                           {"fields", options.setup.fields},
                            {"calibration", options.setup.calibration},
                            {"floor", to_text(fit.setup().floor)},
                            {"width", std::to_string(options.config.width)},
                            {"depth", std::to_string(options.config.depth)},
                            {"batch", std::to_string(options.config.batch)},
-                           {"learning_rate", to_text(options.config.learning_rate)}};
+                           {"learning_rate", to_text(options.config.learning_rate)},
+                           {"steps", std::to_string(steps)},
+                           {"least_error", to_text(options.observing.least_relative)},
+                           {"most_error", to_text(options.observing.most_relative)},
+                           {"most_missing", to_text(options.observing.most_missing)}};
+    if (options.setup.dust_to_hydrogen > 0.0)
+        provenance.settings.emplace_back("dust_to_hydrogen", to_text(options.setup.dust_to_hydrogen));
     for (const infer::Coordinate& one : fit.coordinates())
         provenance.settings.emplace_back("prior " + one.name, one.prior.str());
+    for (const std::string& path : {options.setup.emulator, options.setup.priors}) {
+        if (std::filesystem::exists(path)) provenance.inputs.emplace_back(path, sha256(read_whole(path)));
+    }
     return provenance.json();
 }
 
@@ -92,10 +113,10 @@ void learn_backward(Context& context, BackwardOptions& options) {
     options.config.threads = context.threads;
     train::check(options.config);
     const std::string log_path = check_learned_files(context);
-    const Seen seen(emulate::find_emulator(options.setup.emulator));
+    const Seen seen(emulate::find_forward_emulator(options.setup.emulator));
     const infer::SedFit fit = fit_of(options, seen);
     train::BackwardTraining training = train::train_backward(fit, options.config, options.observing, *context.progress);
-    training.network.network.provenance = provenance_of(context, options, fit);
+    training.network.network.provenance = provenance_of(context, options, fit, training.steps);
     write_emulator(context.output, to_emulator(training.network));
     write_atomically(log_path, log_json(training) + "\n");
     context.say(std::to_string(training.steps) + " steps of " + std::to_string(options.config.batch) + " sources in " +
@@ -147,10 +168,18 @@ void add_backward(CLI::App& program, Context& context) {
         ->type_name("NAME,...");
     add_fit_setup_options(command, options->setup);
     add_observing_options(command, options->observing);
-    command.add_option("--width", options->config.width, "neurons of a hidden layer")->capture_default_str();
-    command.add_option("--depth", options->config.depth, "hidden layers")->capture_default_str();
-    command.add_option("--batch", options->config.batch, "synthetic sources of a step")->capture_default_str();
-    command.add_option("--steps", options->config.steps, "most steps")->capture_default_str();
+    command.add_option("--width", options->config.width, "neurons of a hidden layer")
+        ->check(whole_number(1, 4096))
+        ->capture_default_str();
+    command.add_option("--depth", options->config.depth, "hidden layers")
+        ->check(whole_number(1, 64))
+        ->capture_default_str();
+    command.add_option("--batch", options->config.batch, "synthetic sources of a step")
+        ->check(whole_number(2, 1000000))
+        ->capture_default_str();
+    command.add_option("--steps", options->config.steps, "most steps")
+        ->check(whole_number(1, 1000000000))
+        ->capture_default_str();
     command
         .add_option("--learning-rate", options->config.learning_rate,
                     "highest learning rate; falls along half a cosine")

@@ -129,7 +129,7 @@ void check_origin(const Material& material, const CompareCall& call, const Conte
 Material gather(const CompareCall& call, const Context& context) {
     Material material;
     material.provenance = context.provenance();
-    material.network = std::make_unique<emulate::Emulator>(emulate::find_emulator(call.emulator));
+    material.network = std::make_unique<emulate::Emulator>(emulate::find_forward_emulator(call.emulator));
     material.through = through_of(material.network->record(), call.emulator);
     material.nodes = read(call.grid, call, context, material);
     material.grid_checksum = material.provenance.inputs.back().second;

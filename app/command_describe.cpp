@@ -8,6 +8,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/emulate/shipped.hpp>
+#include <ism/infer/backward.hpp>
 #include <ism/io/dataset_file.hpp>
 #include <ism/simulate/registry.hpp>
 
@@ -61,6 +62,33 @@ Json json_of(const emulate::EmulatorRecord& record) {
     }
     json["provenance"] = Json::parse(record.provenance, nullptr, false);
     return json;
+}
+
+/// What a network that runs an emulator backward takes and finds, as its user gives and gets it.
+Json json_of(const infer::BackwardRecord& backward) {
+    Json coordinates = Json::array();
+    for (const infer::BackwardCoordinate& one : backward.coordinates)
+        coordinates.push_back({{"name", one.name},
+                               {"unit", one.unit},
+                               {"low", one.low},
+                               {"high", one.high},
+                               {"scale", to_string(one.scale)}});
+    return {{"kind", "backward network"},
+            {"name", backward.network.info.name},
+            {"summary", backward.network.info.summary},
+            {"model", backward.model},
+            {"bands", backward.bands},
+            {"finds", coordinates},
+            {"amount", infer::to_string(backward.amount)},
+            {"architecture", emulate::describe(backward.network.network)},
+            {"weights", emulate::weight_count(backward.network.network)},
+            {"provenance", Json::parse(backward.network.provenance, nullptr, false)}};
+}
+
+Json json_of_network(const std::string& name) {
+    const emulate::EmulatorRecord record = emulate::find_emulator(name);
+    const auto backward = infer::backward_from(record);
+    return backward ? json_of(*backward) : json_of(record);
 }
 
 /// Reasons of failed models with how many have each, the most frequent first.
@@ -169,6 +197,17 @@ void print_output(const Json& output, const Json& axis) {
     std::cout << '\n';
 }
 
+void print_backward(const Json& json) {
+    std::cout << "\nfluxes in\n ";
+    for (const auto& band : json["bands"]) std::cout << ' ' << band.get<std::string>();
+    std::cout << "\n\nfinds, with the priors of its training\n";
+    std::vector<std::vector<std::string>> rows{{"name", "range", "unit", "scale"}};
+    for (const auto& one : json["finds"])
+        rows.push_back(
+            {one["name"], number_text(one["low"]) + " .. " + number_text(one["high"]), one["unit"], one["scale"]});
+    print_columns(rows);
+}
+
 void print_settings(const std::string& name, const Json& settings) {
     std::cout << "\nsettings (they also decide which parameters there are: ismulate describe " << name << " --"
               << settings[0]["name"].get<std::string>() << " ...)\n";
@@ -251,8 +290,9 @@ void print_origin(const Json& provenance, bool grid) {
 void print(const Json& json) {
     const std::string name = json["name"];
     std::cout << json["kind"].get<std::string>() << " '" << name << "': " << json["summary"].get<std::string>() << '\n';
-    print_parameters(json["parameters"]);
-    print_output(json["output"], json["axis"]);
+    if (json.contains("finds")) print_backward(json);
+    if (json.contains("parameters")) print_parameters(json["parameters"]);
+    if (json.contains("output")) print_output(json["output"], json["axis"]);
     if (json.contains("settings") && !json["settings"].empty()) print_settings(name, json["settings"]);
     if (json.contains("architecture"))
         std::cout << "\nnetwork\n  " << json["architecture"].get<std::string>() << ", " << json["weights"]
@@ -291,7 +331,7 @@ void describe(const Context& context, const std::string& name, const simulate::S
     }
     const Json json = found != all.end()      ? json_of(*found, settings)
                       : is_dataset_name(name) ? json_of(dataset_of(context, name))
-                                              : json_of(emulate::find_emulator(name));
+                                              : json_of_network(name);
     if (context.json)
         std::cout << json.dump(1) << '\n';
     else

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <optional>
+#include <filesystem>
+#include <system_error>
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
@@ -28,19 +29,17 @@ struct FitOptions {
     bool resume = false;
 };
 
-/// The maps of a FITS file; nothing where it holds none, or is no FITS file.
-std::optional<std::vector<io::Image>> maps_in(const std::string& path) {
-    if (!path.ends_with(".fits") && !path.ends_with(".fit") && !path.ends_with(".fits.gz")) return std::nullopt;
-    try {
-        return io::read_images(path);
-    } catch (const InputError&) {  // what is wrong with it as a table is said by the reader of tables
-        return std::nullopt;
-    }
+bool is_fits(const std::string& path) {
+    return path.ends_with(".fits") || path.ends_with(".fit") || path.ends_with(".fits.gz");
 }
 
-FitSources read_sources(const FitOptions& options, const std::vector<std::string>& bands) {
-    if (auto maps = maps_in(options.observation)) return sources_of_maps(std::move(*maps), bands);
-    return sources_of_table(io::read_table(options.observation), bands);
+FitSources read_sources(const Context& context, const FitOptions& options, const std::vector<std::string>& bands) {
+    std::vector<io::Image> maps;
+    if (is_fits(options.observation)) maps = io::read_images(options.observation);
+    FitSources sources = maps.empty() ? sources_of_table(io::read_table(options.observation), bands)
+                                      : sources_of_maps(std::move(maps), bands);
+    for (const std::string& note : sources.notes) context.say("note: " + note);
+    return sources;
 }
 
 infer::SedFitOptions sampling_of(const FitOptions& options, const Context& context, std::size_t sources) {
@@ -116,8 +115,40 @@ void fit_one(Context& context, const FitOptions& options, const infer::SedFit& f
                               .next = "more --draws, tighter priors, or look at the chains (--posterior FILE.nc)"});
 }
 
+/// Whether two names are those of one file, be it there or not.
+bool same_file(const std::string& one, const std::string& other) {
+    if (one.empty() || other.empty()) return false;
+    std::error_code unknown;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(one), unknown) ==
+           std::filesystem::weakly_canonical(std::filesystem::absolute(other), unknown);
+}
+
+/// No file that is written may be one that is read, or another one that is written: --force would not ask.
+void check_apart(const Context& context, const FitOptions& options) {
+    const std::pair<const char*, std::string> written[] = {
+        {"-o", context.output}, {"--posterior", options.posterior}, {"--report", options.pictures.page}};
+    const std::pair<const char*, std::string> read[] = {{"the observation", options.observation},
+                                                        {"the emulator", options.setup.emulator},
+                                                        {"--priors", options.setup.priors}};
+    const auto refuse = [](const auto& one, const auto& other) {
+        throw InputError({.where = std::string(one.first) + " " + one.second,
+                          .found = "the same file as " + std::string(other.first),
+                          .effect = "nothing was fitted",
+                          .next = "give another name"});
+    };
+    for (const auto& one : written) {
+        for (const auto& other : read) {
+            if (same_file(one.second, other.second)) refuse(one, other);
+        }
+        for (const auto& other : written) {
+            if (one.first != other.first && same_file(one.second, other.second)) refuse(one, other);
+        }
+    }
+}
+
 void check_outputs(const Context& context, const FitOptions& options, const FitSources& sources) {
     if (sources.data.empty()) throw InputError({.where = options.observation, .found = "no source"});
+    check_apart(context, options);
     const bool many = sources.data.size() > 1;
     if (many && !options.posterior.empty())
         throw InputError({.where = "--posterior",
@@ -138,7 +169,7 @@ void check_outputs(const Context& context, const FitOptions& options, const FitS
 
 /// All sources at once, by a network that was trained to run an emulator backward.
 void fit_backward(Context& context, const FitOptions& options, const infer::Backward& backward) {
-    const FitSources sources = read_sources(options, backward.record().bands);
+    const FitSources sources = read_sources(context, options, backward.record().bands);
     check_outputs(context, options, sources);
     if (!options.posterior.empty())
         throw InputError({.where = "--posterior",
@@ -149,6 +180,11 @@ void fit_backward(Context& context, const FitOptions& options, const infer::Back
                           .found = "a network that is run backward gives estimates, of which no pictures are made",
                           .next = "fit with the emulator itself"});
     const std::vector<io::Column> columns = backward_columns(options.setup, backward, sources);
+    const auto outside = std::count_if(columns.back().values.begin(), columns.back().values.end(),
+                                       [](double count) { return count > 0.0; });
+    if (outside > 0)
+        context.say("note: " + std::to_string(outside) + " of " + std::to_string(sources.data.size()) +
+                    " sources are unlike those of the training (column 'outside'): fit them with the emulator itself");
     Provenance provenance = context.provenance();
     provenance.settings = {{"emulator", options.setup.emulator}, {"distance", options.setup.distance}};
     provenance.inputs.emplace_back(options.observation, sha256(read_whole(options.observation)));
@@ -163,7 +199,7 @@ void fit(Context& context, const FitOptions& options) {
     if (auto backward = infer::backward_from(record))
         return fit_backward(context, options, infer::Backward(std::move(*backward)));
     const Seen seen(std::move(record));
-    FitSources sources = read_sources(options, seen.names());
+    FitSources sources = read_sources(context, options, seen.names());
     const infer::SedFit fit_of = make_fit(options.setup, seen, sources.bands, sources.units);
     set_truths(sources, fit_of.coordinates());
     check_outputs(context, options, sources);

@@ -306,7 +306,7 @@ void predict(Context& context, const PredictOptions& options) {
     check_call(context, options);
     check_table_output(context);
     refuse_simulator(options);
-    emulate::EmulatorRecord record = emulate::find_emulator(options.name);
+    emulate::EmulatorRecord record = emulate::find_forward_emulator(options.name);
     if (const std::string caution = emulate::caution(record); !caution.empty()) context.say("warning: " + caution);
     const auto emulator = as_seen(std::move(record), options);
     if (options.table.empty())

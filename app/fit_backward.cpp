@@ -6,6 +6,7 @@
 
 #include <ism/base/errors.hpp>
 #include <ism/observe/band.hpp>
+#include <ism/observe/flux_density.hpp>
 
 namespace ism::app {
 namespace {
@@ -30,8 +31,15 @@ void refuse_forward_options(const FitSetupOptions& options) {
 /// Fluxes of one unit of the amount in the units of the data, one for each band that was observed.
 std::vector<double> units_of(const FitSetupOptions& options, const infer::BackwardRecord& record,
                              const FitSources& sources) {
+    const bool mass = record.amount == infer::Amount::dust_mass || record.amount == infer::Amount::hydrogen_mass;
     std::vector<infer::FluxBand> bands;
     for (std::size_t b = 0; b < sources.bands.size(); ++b) {
+        if (mass && observe::is_surface_brightness(sources.units[b]))
+            throw InputError({.where = sources.bands[b],
+                              .found = "its unit is " + sources.units[b],
+                              .allowed = "fluxes, Jy and the like: the network finds a " + to_string(record.amount),
+                              .effect = "nothing was computed",
+                              .next = "ismulate backward --amount column_density learns one for surface brightness"});
         const observe::Band band = observe::find_bands({sources.bands[b]}).front();
         bands.push_back({sources.bands[b], band.instrument, band.reference_wavelength, sources.units[b]});
     }
@@ -100,6 +108,11 @@ std::vector<io::Column> backward_columns(const FitSetupOptions& options, const i
             columns.push_back(std::move(column));
         }
     }
+    io::Column outside{"outside", "", "numbers of the source that no source of the training had; trust where 0", {}, {}};
+    outside.values.assign(sources.data.size(), std::numeric_limits<double>::quiet_NaN());
+    const std::vector<std::size_t> counts = backward.outside(seen);
+    for (std::size_t r = 0; r < rows.size(); ++r) outside.values[rows[r]] = static_cast<double>(counts[r]);
+    columns.push_back(std::move(outside));
     return columns;
 }
 

@@ -77,28 +77,57 @@ Measurement::Kind kind_of(const std::string& flag, const std::string& place) {
 }
 
 Measurement measurement(const io::Table& table, const BandColumns& band, std::size_t row) {
-    const auto refuse = [&](const std::string& found, const std::string& allowed, const std::string& column) {
-        throw InputError({.where = table.place(row), .found = found + table.shown(row, column), .allowed = allowed});
-    };
     const std::string& name = band.values->name;
-    const double value = band.values->values[row];
-    const double error = band.errors == nullptr ? std::nan("") : band.error_factor * band.errors->values[row];
     const std::string flag = band.flags == nullptr ? "" : std::string(trimmed(band.flags->texts[row]));
     const Measurement::Kind kind = kind_of(flag, table.place(row) + ": " + name + "_flag");
-    if (std::isnan(value)) {
-        if (kind != Measurement::Kind::detection) refuse(name + " is a limit without a value", "the limit", name);
-        return {};
+    const double error = band.errors == nullptr ? std::nan("") : band.error_factor * band.errors->values[row];
+    const bool of_error = band.errors != nullptr && error <= 0.0;
+    return infer::measurement_of(band.values->values[row], error, kind,
+                                 table.place(row) + ": " + (of_error ? name + "_err" : name) +
+                                     table.shown(row, of_error ? name + "_err" : name));
+}
+
+/// Words; or numbers none of which is given, as an empty column of a CSV file is read.
+const io::Column* flags_of(const io::Table& table, const std::string& name) {
+    if (!table.has(name)) return nullptr;
+    const io::Column& column = table.column(name);
+    if (column.is_text()) return &column;
+    for (std::size_t row = 0; row < column.values.size(); ++row) {
+        if (std::isnan(column.values[row])) continue;
+        throw InputError({.where = table.place(row) + ": " + name,
+                          .found = "a flag of " + to_text(column.values[row]),
+                          .allowed = "upper, lower, or nothing for a detection",
+                          .effect = "nothing was fitted"});
     }
-    if (std::isinf(value)) refuse(name + " is infinite", "a number, or empty where it was not observed", name);
-    if (kind != Measurement::Kind::detection && std::isnan(error)) {
-        if (!(value > 0.0))
-            refuse(name + " is a limit of " + to_text(value) + " without an error", "a positive limit", name);
-        return {.kind = kind, .value = value, .error = value / infer::sigmas_of_a_limit};
+    return nullptr;
+}
+
+/// Whether a unit is one in which fluxes are given.
+bool is_flux(const std::string& unit) {
+    static const char* const fluxes[] = {"Jy", "Jy sr-1", "W m-2", "W m-2 sr-1"};
+    try {
+        return !unit.empty() && std::any_of(std::begin(fluxes), std::end(fluxes), [&](const char* flux) {
+            return Unit(unit).same_dimension(Unit(flux));
+        });
+    } catch (const InputError&) {  // a unit that is none of ours is carried along as it is
+        return false;
     }
-    if (std::isnan(error))
-        refuse(name + " has no error", "a column " + name + "_err with its standard deviation", name);
-    if (!(error > 0.0)) refuse(name + "_err = " + to_text(error), "a positive standard deviation", name + "_err");
-    return {.kind = kind, .value = value, .error = error};
+}
+
+/// What looks like an observation and is none by its name: it takes no part, and that must not pass in silence.
+void note_unread(FitSources& sources, const std::string& name, const std::string& unit,
+                 const std::vector<std::string>& bands) {
+    if (name.starts_with("model_") || name.starts_with("true_")) return;  // of an earlier run, or of a simulation
+    for (const std::string& band : bands) {
+        if (name.starts_with(band + "_")) {
+            sources.notes.push_back(name + " takes no part in the fit: what belongs to " + band + " is called " + band +
+                                    "_err or " + band + "_flag");
+            return;
+        }
+    }
+    if (is_flux(unit))
+        sources.notes.push_back(name + " [" + unit + "] takes no part in the fit: '" + name +
+                                "' is no band of the model; " + did_you_mean(name, bands));
 }
 
 void check_unit(const std::string& name, const std::string& unit, const std::string& where) {
@@ -129,12 +158,12 @@ FitSources sources_of_table(const io::Table& table, const std::vector<std::strin
                 found.error_factor =
                     error_factor(found.errors->unit, column.unit, table.source.name + ": " + column.name + "_err");
             }
-            if (table.has(column.name + "_flag") && table.column(column.name + "_flag").is_text())
-                found.flags = &table.column(column.name + "_flag");
+            found.flags = flags_of(table, column.name + "_flag");
             columns.push_back(found);
             sources.bands.push_back(column.name);
             sources.units.push_back(column.unit);
         } else if (base.empty() || !is_band(base, bands)) {
+            note_unread(sources, column.name, column.unit, bands);
             sources.carried.push_back(column);
         }
     }
@@ -166,6 +195,40 @@ void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coord
     }
 }
 
+namespace {
+
+/// A map and that of its errors.
+struct BandMaps {
+    const io::Image *values, *errors;
+    double error_factor;
+    std::size_t without_error = 0, infinite = 0;  // pixels with a value but no usable error, and infinite ones
+
+    Measurement at(std::size_t i, const std::string& place) {
+        const double value = values->values[i], error = errors->values[i] * error_factor;
+        if (std::isnan(value)) return {};
+        if (error < 0.0)
+            throw InputError({.where = errors->source + ", " + place + ": " + errors->name,
+                              .found = "the error is " + to_text(error),
+                              .allowed = "a positive standard deviation; 0, NaN or inf where nothing was observed",
+                              .effect = "nothing was fitted"});
+        if (std::isinf(value)) return ++infinite, Measurement{};
+        if (!(error > 0.0) || std::isinf(error)) return ++without_error, Measurement{};
+        return {.kind = Measurement::Kind::detection, .value = value, .error = error};
+    }
+    [[nodiscard]] std::string note() const {
+        const auto counted = [](std::size_t count, const char* what) {
+            return count == 0 ? std::string() : std::to_string(count) + (count == 1 ? " pixel " : " pixels ") + what;
+        };
+        const std::string no_error = counted(without_error, "with a value but an error of 0, NaN or inf"),
+                          infinities = counted(infinite, "with an infinite value");
+        if (no_error.empty() && infinities.empty()) return "";
+        return values->name + ": " + no_error + (no_error.empty() || infinities.empty() ? "" : "; ") + infinities +
+               ": taken as not observed";
+    }
+};
+
+}  // namespace
+
 FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std::string>& bands) {
     std::vector<std::string> names;
     for (io::Image& image : images) {
@@ -174,9 +237,12 @@ FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std:
     }
     check_companions(names, bands, images.front().source);
     FitSources sources;
-    std::vector<std::pair<const io::Image*, const io::Image*>> pairs;
+    std::vector<BandMaps> maps;
     for (const io::Image& image : images) {
-        if (!is_band(image.name, bands)) continue;
+        if (!is_band(image.name, bands)) {
+            if (!is_band(without(image.name, "_err"), bands)) note_unread(sources, image.name, image.unit, bands);
+            continue;
+        }
         const auto error = std::find_if(images.begin(), images.end(),
                                         [&](const io::Image& other) { return other.name == image.name + "_err"; });
         if (error == images.end())
@@ -184,30 +250,28 @@ FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std:
                               .found = image.name + " has no map of errors",
                               .allowed = "an image " + image.name + "_err"});
         check_unit(image.name, image.unit, image.source);
-        if (!pairs.empty()) io::check_same_grid(*pairs.front().first, image);
+        if (!maps.empty()) io::check_same_grid(*maps.front().values, image);
         io::check_same_grid(image, *error);
-        pairs.emplace_back(&image, &*error);
+        maps.push_back({&image, &*error,
+                        error_factor(error->unit, image.unit, error->source + ": " + error->name)});
         sources.bands.push_back(image.name);
         sources.units.push_back(image.unit);
     }
-    if (pairs.empty())
+    if (maps.empty())
         throw InputError({.where = images.front().source,
                           .found = "no image is called like a band of the model",
                           .allowed = "EXTNAME as of ismulate photometry --list, and NAME_err for its errors"});
-    sources.grid = *pairs.front().first;
+    sources.grid = *maps.front().values;
     sources.grid.values.clear();
     for (std::size_t i = 0; i < sources.grid.size(); ++i) {
-        std::vector<Measurement> pixel;
-        for (const auto& [value, error] : pairs) {
-            const double sigma = error->values[i] * error_factor(error->unit, value->unit, error->source);
-            const bool seen = std::isfinite(value->values[i]) && std::isfinite(sigma) && sigma > 0.0;
-            pixel.push_back(
-                seen ? Measurement{.kind = Measurement::Kind::detection, .value = value->values[i], .error = sigma}
-                     : Measurement{});
-        }
-        sources.data.push_back(std::move(pixel));
         sources.places.push_back("pixel " + std::to_string(i % sources.grid.width + 1) + ", " +
                                  std::to_string(i / sources.grid.width + 1));
+        std::vector<Measurement> pixel;
+        for (BandMaps& map : maps) pixel.push_back(map.at(i, sources.places.back()));
+        sources.data.push_back(std::move(pixel));
+    }
+    for (const BandMaps& map : maps) {
+        if (std::string note = map.note(); !note.empty()) sources.notes.push_back(std::move(note));
     }
     return sources;
 }

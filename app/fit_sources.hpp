@@ -17,6 +17,7 @@ struct FitSources {
     std::vector<io::Column> carried;                    ///< columns of the table that are no data: names, positions
     std::vector<std::string> places;                    ///< (N) where each stands: "cloud.ecsv:7", "pixel 3, 5"
     std::vector<double> truths;                         ///< (N x D) of synthetic sources, see set_truths; else empty
+    std::vector<std::string> notes;                     ///< what was left out, for the user to know
     io::Image grid;                                     ///< of maps: size and world coordinates, without values
     [[nodiscard]] std::span<const double> truth_of(std::size_t i) const {
         const std::size_t count = data.empty() ? 0 : truths.size() / data.size();
@@ -27,8 +28,9 @@ struct FitSources {
 
 /// A table with a row for each source: columns NAME with a unit, NAME_err (1 sigma), NAME_flag ("upper", "lower" or
 /// empty). NaN or empty = not observed. A limit without an error is taken as one of 3 sigma of the noise. A value of
-/// `bands` is what may be a NAME. Throws InputError with the line for negative errors, errors or limits without a
-/// value, unknown flags, a band without error, and for NAME_err of no known band (the nearest names are offered).
+/// `bands` is what may be a NAME; what looks like a flux and is none of them is noted. Throws InputError with the line
+/// for what infer::measurement_of refuses and for unknown flags, and for NAME_err of no known band (the nearest names
+/// are offered).
 [[nodiscard]] FitSources sources_of_table(const io::Table& table, const std::vector<std::string>& bands);
 
 /// Takes columns true_NAME as the true coordinates of synthetic sources, for the calibration of the method: only where
@@ -36,8 +38,9 @@ struct FitSources {
 void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coordinates);
 
 /// FITS images on one grid, called NAME and NAME_err by their EXTNAME (in any case). Pixels where value or error are
-/// NaN or the error is 0 or less count as not observed; negative values are measurements. Throws InputError where grids
-/// or units differ, an error map is missing or a name is no band.
+/// NaN or infinite or the error is 0 count as not observed, and are counted in a note where there is a value; negative
+/// values are measurements. Throws InputError where grids or units differ, an error is negative, an error map is missing
+/// or a name is no band.
 [[nodiscard]] FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std::string>& bands);
 
 }  // namespace ism::app

@@ -133,7 +133,7 @@ int ism_open(const char* name_or_file, int outside, ism_emulator** emulator) {
         *emulator = nullptr;
         refuse_null("ism_open", "name_or_file", name_or_file);
         const emulate::Outside choice = outside_from(outside);
-        emulate::EmulatorRecord record = emulate::find_emulator(name_or_file);
+        emulate::EmulatorRecord record = emulate::find_forward_emulator(name_or_file);
         auto model = std::make_shared<emulate::Emulator>(record, emulate::EmulatorOptions{.outside = choice});
         *emulator = std::make_unique<ism_emulator>(std::move(record), std::move(model)).release();
     });
@@ -147,7 +147,7 @@ int ism_open_bands(const char* name_or_file, int outside, const char* const* ban
         refuse_null("ism_open_bands", "name_or_file", name_or_file);
         const emulate::Outside choice = outside_from(outside);
         const std::vector<std::string> names = texts("ism_open_bands", bands, band_count);
-        emulate::EmulatorRecord record = emulate::find_emulator(name_or_file);
+        emulate::EmulatorRecord record = emulate::find_forward_emulator(name_or_file);
         auto model = observe::seen_through(record, names, choice);
         *emulator = std::make_unique<ism_emulator>(std::move(record), std::move(model)).release();
     });

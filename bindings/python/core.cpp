@@ -196,7 +196,7 @@ NB_MODULE(_core, m) {
         "open",
         [](const std::string& name_or_file, const std::string& outside, const std::vector<std::string>& bands,
            const std::string& convention) {
-            return emulator_of(emulate::find_emulator(name_or_file), outside, bands, convention);
+            return emulator_of(emulate::find_forward_emulator(name_or_file), outside, bands, convention);
         },
         nb::rv_policy::take_ownership, nb::arg("name_or_file"), nb::arg("outside"), nb::arg("bands"),
         nb::arg("convention"));

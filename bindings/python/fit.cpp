@@ -134,32 +134,12 @@ private:
             for (std::size_t b = 0; b < bands; ++b) {
                 const std::size_t k = i * bands + b;
                 all[i].push_back(
-                    measurement(values.data()[k], errors.data()[k], kinds.data()[k],
-                                fit_.setup().bands[b].name + " of source number " + std::to_string(first + i)));
+                    infer::measurement_of(values.data()[k], errors.data()[k],
+                                          static_cast<Measurement::Kind>(kinds.data()[k]),
+                                          fit_.setup().bands[b].name + " of source number " + std::to_string(first + i)));
             }
         }
         return all;
-    }
-
-    static Measurement measurement(double value, double error, std::uint8_t kind_number, const std::string& where) {
-        const auto refuse = [&](const std::string& found, const std::string& allowed) {
-            throw InputError({.where = where, .found = found, .allowed = allowed, .effect = "nothing was fitted"});
-        };
-        const auto kind = static_cast<Measurement::Kind>(kind_number);
-        const bool limit = kind == Measurement::Kind::upper_limit || kind == Measurement::Kind::lower_limit;
-        if (std::isnan(value)) {
-            if (limit) refuse("a limit without a value", "the limit");
-            return {};
-        }
-        if (kind == Measurement::Kind::missing) return {};
-        if (std::isinf(value)) refuse("the flux is infinite", "a number, or NaN where it was not observed");
-        if (limit && std::isnan(error)) {
-            if (!(value > 0.0)) refuse("a limit of " + to_text(value) + " without an error", "a positive limit");
-            return {.kind = kind, .value = value, .error = value / infer::sigmas_of_a_limit};
-        }
-        if (!(error > 0.0) || std::isinf(error))
-            refuse("the error is " + to_text(error), "a positive standard deviation");
-        return {.kind = kind, .value = value, .error = error};
     }
 
     /// One source; what goes wrong with its numbers becomes its status.

@@ -34,4 +34,13 @@ EmulatorRecord find_emulator(const std::string& name_or_file) {
                 "the name of an .ism file");
 }
 
+EmulatorRecord find_forward_emulator(const std::string& name_or_file) {
+    EmulatorRecord record = find_emulator(name_or_file);
+    if (record.backward.empty()) return record;
+    throw InputError({.where = name_or_file,
+                      .found = "it finds parameters from fluxes",
+                      .allowed = "an emulator: outputs from parameters",
+                      .next = "ismulate fit " + name_or_file + " FLUXES uses it"});
+}
+
 }  // namespace ism::emulate

@@ -143,6 +143,24 @@ std::vector<Estimate> Backward::estimate(std::span<const Measurement> seen) cons
     return estimates;
 }
 
+std::vector<std::size_t> Backward::outside(std::span<const Measurement> seen) const {
+    const std::size_t bands = record_.bands.size(), width = BackwardInputs::count(bands);
+    const std::vector<Parameter>& inputs = network_.info().parameters;
+    std::vector<std::size_t> counts(seen.size() / bands, 0);
+    std::vector<double> numbers(width);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        const auto source = seen.subspan(i * bands, bands);
+        BackwardInputs::fill(source, numbers);
+        for (std::size_t k = 0; k < width; ++k) {
+            const bool limit = k < 4 * bands && k % 4 == 3;  // a lower limit counts once, below
+            if (!limit && !(numbers[k] >= inputs[k].low && numbers[k] <= inputs[k].high)) ++counts[i];
+        }
+        counts[i] += static_cast<std::size_t>(
+            std::count_if(source.begin(), source.end(), [](const auto& one) { return one.kind == Kind::lower_limit; }));
+    }
+    return counts;
+}
+
 SyntheticSources::SyntheticSources(const SedFit& fit, const ObservingOptions& options)
     : fit_(fit), options_(options), problem_(any_problem(fit)) {}
 

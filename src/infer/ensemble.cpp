@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ism/base/parallel.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/random.hpp>
 
@@ -106,6 +107,7 @@ Draws ensemble(Target& target, std::span<const double> starts, const EnsembleOpt
     walkers.forget_acceptance();
     Draws draws(options.walkers, options.draws, target.dimension());
     for (std::size_t draw = 0; draw < options.draws; ++draw) {
+        throw_if_stopped();
         for (std::size_t i = 0; i < options.thin; ++i) walkers.move();
         walkers.keep(draws, draw);
     }

@@ -138,6 +138,7 @@ public:
         begin_at(start);
         warm_up();
         for (std::size_t draw = 0; draw < options_.draws; ++draw) {
+            throw_if_stopped();
             const DrawStatistics statistics = transition();
             jump();
             const std::size_t at = index * draws.length + draw;
@@ -219,6 +220,7 @@ private:
         search_step();
         adaptation.restart(step_);
         for (std::size_t draw = 0; draw < options_.warmup; ++draw) {
+            throw_if_stopped();
             step_ = adaptation.learn(transition().acceptance);
             jump();
             whitening_.to_z(current_.y, z_);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include <ism/base/parallel.hpp>
 #include <ism/base/errors.hpp>
 
 namespace ism::infer {
@@ -112,6 +113,7 @@ void Population::let_the_data_in(const Mixture& guess) {
         give_up("the likelihood is finite nowhere in the prior");
     double power = points.let_in(0, options_.effective);
     for (std::size_t made = 1; power < 1; ++made) {
+        throw_if_stopped();
         if (made == options_.generations)
             give_up("after " + std::to_string(made) + " generations not all the data were let in");
         mixture_ = mixture_of(points.z, points.weights, target_.dimension(), options_.components, random_);
@@ -147,6 +149,7 @@ void Population::adapt() {
 }
 
 Draws Population::chains(std::size_t chains, std::size_t draws, std::size_t thin) {
+    throw_if_stopped();
     const std::size_t d = target_.dimension(), thrown_away = thin * draws / 10, tried = thrown_away + thin * draws;
     keep(draw(chains * tried));
     const Generation& points = *last_;

@@ -75,6 +75,23 @@ void check_amount(const std::string& unit, const std::vector<FluxBand>& bands, A
     }
 }
 
+/// A bound that the model does not reach is refused: cut in silence, it would be another prior than the one asked for.
+/// A normal without bounds ends at those of the model.
+void check_prior(const Parameter& parameter, const Prior& prior, const std::string& model) {
+    constexpr double rounding = 1e-9;
+    for (const double bound : {prior.low(), prior.high()}) {
+        const bool none = std::isinf(bound) || (prior.scale() == Scale::log && bound == 0.0);
+        const double slack = rounding * std::abs(bound);
+        if (none || (bound >= parameter.low - slack && bound <= parameter.high + slack)) continue;
+        throw InputError({.where = "the prior of " + parameter.name + " of '" + model + "'",
+                          .found = prior.str() + " reaches " + to_text(bound),
+                          .allowed = to_text(parameter.low) + " .. " + to_text(parameter.high) +
+                                     (parameter.unit.empty() ? "" : " " + parameter.unit),
+                          .effect = "nothing was fitted",
+                          .next = "narrow it, or learn the model on a wider range"});
+    }
+}
+
 /// Chance that a replica of the measurement lies below what was seen, for one flux of the model.
 double chance_below(const Measurement& seen, double flux, double floor, double calibration) {
     const double relative = std::hypot(floor, calibration) * flux;
@@ -139,8 +156,11 @@ SedFit::SedFit(SedFitSetup setup) : setup_(std::move(setup)) {
     for (const Parameter& parameter : info.parameters) {
         const auto found = given.find(parameter.name);
         Prior prior = found == given.end() ? Prior::over(parameter) : found->second;
+        if (found != given.end()) {
+            check_prior(parameter, prior, info.name);
+            given.erase(found);
+        }
         if (!prior.is_fixed()) prior = prior.within(parameter.low, parameter.high);
-        if (found != given.end()) given.erase(found);
         priors_.push_back(prior);
         if (!prior.is_fixed()) coordinates_.push_back({parameter.name, parameter.unit, prior});
     }

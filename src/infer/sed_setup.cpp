@@ -1,6 +1,9 @@
 #include <ism/infer/sed_setup.hpp>
 
+#include <cmath>
+
 #include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/observe/flux_density.hpp>
 #include <ism/observe/seen.hpp>
@@ -14,6 +17,26 @@ constexpr double themis_dust_to_hydrogen =
 bool per_hydrogen(const std::string& unit) { return Unit(unit).dimensions()[8] != 0; }
 
 }  // namespace
+
+Measurement measurement_of(double value, double error, Measurement::Kind kind, const std::string& where) {
+    const auto refuse = [&](const std::string& found, const std::string& allowed) {
+        throw InputError({.where = where, .found = found, .allowed = allowed, .effect = "nothing was fitted"});
+    };
+    const bool limit = kind == Measurement::Kind::upper_limit || kind == Measurement::Kind::lower_limit;
+    if (std::isnan(value)) {
+        if (limit) refuse("a limit without a value", "the limit");
+        return {};
+    }
+    if (std::isinf(value)) refuse("the flux is infinite", "a number, or nothing where it was not observed");
+    if (kind == Measurement::Kind::missing || error == HUGE_VAL) return {};
+    if (limit && std::isnan(error)) {
+        if (!(value > 0.0)) refuse("a limit of " + to_text(value) + " without an error", "a positive limit");
+        return {.kind = kind, .value = value, .error = value / sigmas_of_a_limit};
+    }
+    if (std::isnan(error)) refuse("a flux without an error", "its standard deviation");
+    if (!(error > 0.0)) refuse("the error is " + to_text(error), "a positive standard deviation");
+    return {.kind = kind, .value = value, .error = error};
+}
 
 Amount amount_for(const std::string& unit, const std::string& model_unit, bool distance_known, bool ratio_known) {
     if (Unit(unit).same_dimension(Unit(model_unit))) return Amount::none;

@@ -108,10 +108,12 @@ Image image_at(FitsFile& file, std::array<std::size_t, 2> axes, double bytes, co
     check_pixels(file, image.width, image.height, bytes, where);
     image.wcs = wcs_cards(file);
     image.values.resize(image.size());
-    int status = 0, any = 0;
+    int status = 0, any = 0, bits = 0;
     double missing = std::numeric_limits<double>::quiet_NaN();
-    fits_read_img(file.get(), TDOUBLE, 1, static_cast<LONGLONG>(image.size()), &missing, image.values.data(), &any,
-                  &status);
+    fits_get_img_type(file.get(), &bits, &status);
+    // asked for missing values, cfitsio takes an infinity of a floating image for one
+    fits_read_img(file.get(), TDOUBLE, 1, static_cast<LONGLONG>(image.size()), bits < 0 ? nullptr : &missing,
+                  image.values.data(), &any, &status);
     file.check_read(status, "the image");
     return image;
 }
@@ -150,6 +152,22 @@ void write_image(FitsFile& file, const Image& image) {
     file.check_written(status);
 }
 
+/// A file cut in the header of an extension ends, for cfitsio, before that extension.
+void check_end(FitsFile& file, double bytes, const std::string& source) {
+    int status = 0;
+    LONGLONG header = 0, data = 0, end = 0;
+    fits_get_hduaddrll(file.get(), &header, &data, &end, &status);
+    file.check_read(status, "the end of the last extension");
+    if (static_cast<double>(end) == bytes) return;
+    const bool shorter = static_cast<double>(end) > bytes;
+    throw InputError({.where = source,
+                      .found = shorter ? "it ends before its last extension does"
+                                       : to_text(bytes - static_cast<double>(end)) +
+                                             " bytes after the last extension that can be read",
+                      .effect = "nothing was read",
+                      .next = "fetch or write the file again"});
+}
+
 std::vector<Image> images_in(FitsFile& file, double bytes, const std::string& source) {
     int status = 0, count = 0, type = 0;
     fits_get_num_hdus(file.get(), &count, &status);
@@ -161,9 +179,7 @@ std::vector<Image> images_in(FitsFile& file, double bytes, const std::string& so
         const std::string where = source + "[" + std::to_string(hdu - 1) + "]";
         if (const auto axes = axes_of(file, where)) images.push_back(image_at(file, *axes, bytes, where));
     }
-    if (images.empty())
-        throw InputError(
-            {.where = source, .found = "there is no image among its " + std::to_string(count) + " extensions"});
+    check_end(file, bytes, source);
     return images;
 }
 

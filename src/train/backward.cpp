@@ -56,14 +56,19 @@ Examples draw_examples(infer::SyntheticSources& sources, const infer::SedFit& fi
     return examples;
 }
 
-/// Mean and deviation of each of `columns` columns.
+/// Mean, deviation, least and largest of each of `columns` columns.
 struct Spread {
-    std::vector<double> centre, width;
-    Spread(const std::vector<double>& rows, std::size_t columns) : centre(columns), width(columns) {
+    std::vector<double> centre, width, least, most;
+    Spread(const std::vector<double>& rows, std::size_t columns)
+        : centre(columns), width(columns), least(columns, HUGE_VAL), most(columns, -HUGE_VAL) {
         const auto n = static_cast<double>(rows.size() / columns);
         for (std::size_t c = 0; c < columns; ++c) {
             double sum = 0, squares = 0;
-            for (std::size_t i = c; i < rows.size(); i += columns) sum += rows[i];
+            for (std::size_t i = c; i < rows.size(); i += columns) {
+                sum += rows[i];
+                least[c] = std::min(least[c], rows[i]);
+                most[c] = std::max(most[c], rows[i]);
+            }
             centre[c] = sum / n;
             for (std::size_t i = c; i < rows.size(); i += columns) squares += std::pow(rows[i] - centre[c], 2);
             width[c] = squares > 0 ? std::sqrt(squares / n) : 1.0;
@@ -133,9 +138,9 @@ emulate::EmulatorRecord record_of(const infer::SedFit& fit, const Spread& inputs
     info.summary = "parameters from fluxes: " + fit.setup().model->info().name + " run backward";
     const auto add = [&](const std::string& name, const char* help) {
         const std::size_t i = info.parameters.size();
-        constexpr double widths = 20;  // what is farther from the mean was not learned
-        const double low = inputs.centre[i] - widths * inputs.width[i],
-                     high = inputs.centre[i] + widths * inputs.width[i];
+        constexpr double margin = 0.05;  // training sees more sources than those that tell the range
+        const double slack = margin * (inputs.most[i] - inputs.least[i]);
+        const double low = inputs.least[i] - slack, high = inputs.most[i] + slack;
         info.parameters.push_back(
             {.name = name, .unit = "", .low = low, .high = high, .fallback = inputs.centre[i], .help = help});
         record.domain.low.push_back(low);
@@ -266,8 +271,8 @@ BackwardTraining train_backward(const infer::SedFit& fit, const BackwardConfig& 
     progress.begin_shares("training", shares);
     std::future<Examples> next = std::async(std::launch::async, draw, 0);
     double sum = 0;
-    std::size_t summed = 0, shown = 0, step = 0;
-    for (; step < config.steps; ++step) {
+    std::size_t summed = 0, shown = 0;
+    for (std::size_t step = 0; step < config.steps; ++step) {
         const Examples now = next.get();
         next = std::async(std::launch::async, draw, step + 1);
         for (const Tensor& parameter : learner.parameters()) parameter.mutable_grad().reset();
@@ -294,13 +299,13 @@ BackwardTraining train_backward(const infer::SedFit& fit, const BackwardConfig& 
                              "step " + std::to_string(step + 1) + ", loss " + to_text(training.losses.back(), 4));
             sum = 0, summed = 0, shown = share;
         }
+        training.steps = step + 1;
         if (stop_requested()) training.ended_by = "interrupt";
         if (done >= 1 && schedule.hurried(step, seconds())) training.ended_by = "budget";
         if (stop_requested() || done >= 1) break;
     }
     next.wait();
     progress.end();
-    training.steps = step;
     training.network = declared(fit, record_of(fit, inputs, truths, learner.layers(averaged)));
     training.errors = judge(fit, training.network, config, observing);
     training.seconds = seconds();

@@ -43,12 +43,35 @@ class Backward(ProgramTest):
             self.assertEqual(bounds, sorted(bounds), name)
             self.assertEqual(gone[name], "nan")
         self.assertGreater(float(bright["dust_mass"]), 10 * float(faint["dust_mass"]))
+        self.assertEqual((bright["outside"], faint["outside"], gone["outside"]), ("0", "0", "nan"))
         # three times farther away is nine times the mass, up to what the level tells of the prior
         masses = []
         for distance in ("0.1 Mpc", "0.3 Mpc"):
             _, rows = ecsv(self.done("fit", "back.ism", "sources.csv", "--distance", distance).out)
             masses.append(float(dict(zip(names, rows[0]))["dust_mass_mean"]))
         self.assertLess(abs(masses[1] / masses[0] / 9 - 1), 0.5)
+
+    def test_sources_unlike_those_of_the_training_are_said_to_be(self):
+        self.learned()
+        lines = SOURCES.splitlines()
+        far_too_bright = lines[1].replace("30.0,1.5", "30.0e9,1.5e7")
+        self.write("odd.csv", f"{lines[0]},PACS_160_flag\n{lines[1]},\n{lines[1]},lower\n{far_too_bright},\n")
+        result = self.done("fit", "back.ism", "odd.csv", "--distance", "1 Mpc")
+        names, rows = ecsv(result.out)
+        like, lower, bright = (float(dict(zip(names, row))["outside"]) for row in rows)
+        self.assertEqual((like, lower), (0, 1))
+        self.assertGreater(bright, 0)
+        self.assertIn("2 of 3 sources are unlike those of the training", result.err)
+
+    def test_described_and_not_taken_for_an_emulator(self):
+        self.learned()
+        told = json.loads(self.done("describe", "back.ism", "--json").out)
+        self.assertEqual(told["bands"], BANDS)
+        self.assertEqual([one["name"] for one in told["finds"]], ["U", "amin", "dust_mass"])
+        self.assertEqual(told["provenance"]["settings"]["bands"], ",".join(BANDS))
+        self.assertIn("solMass", self.done("describe", "back.ism").out)
+        for call in (["predict", "back.ism"], ["backward", "back.ism", "--amount", "none", "-o", "other.ism"]):
+            self.refused(*call, says=["parameters from fluxes", "ismulate fit"])
 
     def test_same_seed_same_file(self):
         self.learned()
@@ -80,7 +103,7 @@ class Backward(ProgramTest):
     def test_refused(self):
         self.refused(*LEARN, *["-o", "back.h5"], says="ends in .ism")
         self.refused(*LEARN, *["--steps", "0", "-o", "back.ism"], says="--steps")
-        self.refused(*["backward", "themis", "--bands", "PACS_71", "-o", "back.ism"], says="PACS_70")
+        self.refused(*["backward", "themis", "--amount", "scale", "--bands", "PACS_71", "-o", "back.ism"], says="PACS_70")
         self.refused(*LEARN, *["-p", "amin=0.1:2", "-o", "back.ism"], says="amin")
         self.learned()
         self.write("sources.csv", SOURCES)
@@ -88,6 +111,9 @@ class Backward(ProgramTest):
         self.refused(*fit, *["-p", "U=10"], says="learned its priors")
         self.refused(*fit, *["--posterior", "x.nc"], says="source")
         self.refused(*["fit", "back.ism", "sources.csv"], says="no distance")
+        self.write("sky.csv", SOURCES.replace("[Jy]", "[MJy sr-1]"))
+        self.refused(*["fit", "back.ism", "sky.csv", "--distance", "1 Mpc"], says=["MJy sr-1", "column_density"])
+        self.refused(*LEARN[:4], *["-o", "new.ism"], says=["scales", "dust_mass"])
         self.refused(*LEARN, *["-o", "back.ism"], says="--force")
 
 

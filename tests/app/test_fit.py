@@ -266,6 +266,65 @@ class Fits(ProgramTest):
         maps.writeto(self.folder / "bare.fits")
         self.refused("fit", "themis", "bare.fits", "-o", "out.fits", says="PACS_70_err")
 
+    @unittest.skipIf(fits is None, "needs astropy")
+    def test_pixels_without_a_usable_error_are_counted(self):
+        maps = self.maps()
+        maps["PACS_70_err"].data[0, 1] = 0.0
+        maps["PACS_70_err"].data[0, 2] = np.inf
+        maps["PACS_70"].data[1, 1] = np.inf
+        maps.append(fits.ImageHDU(np.ones((2, 3)), name="PACS_71"))
+        maps[-1].header["BUNIT"] = "MJy sr-1"
+        maps.writeto(self.folder / "maps.fits")
+        result = self.done("fit", "themis", "maps.fits", "-p", "age=1e8", "-o", "out.fits", "--sampler", "none", timeout=300)
+        self.assertIn("PACS_70: 2 pixels with a value but an error of 0, NaN or inf; 1 pixel with an infinite value", result.err)
+        self.assertIn("PACS_71 [MJy sr-1] takes no part", result.err)
+        maps["PACS_70_err"].data[1, 0] = -1.0
+        maps.writeto(self.folder / "negative.fits")
+        self.refused("fit", "themis", "negative.fits", "-o", "new.fits", says=["pixel 1, 2", "PACS_70_err", "positive"])
+
+    @unittest.skipIf(fits is None, "needs astropy")
+    def test_files_that_are_cut_are_refused(self):
+        self.maps().writeto(self.folder / "maps.fits")
+        whole = (self.folder / "maps.fits").read_bytes()
+        with fits.open(self.folder / "maps.fits") as file:
+            last = file[-1].fileinfo()
+        for length in (len(whole) - 100, last["datLoc"], last["hdrLoc"] + 800, len(whole) // 2):
+            (self.folder / "cut.fits").write_bytes(whole[:length])
+            self.refused("fit", "themis", "cut.fits", "-o", "out.fits", says="cut.fits")
+        (self.folder / "cut.fits").write_bytes(whole + b"more")
+        self.refused("fit", "themis", "cut.fits", "-o", "out.fits", says=["cut.fits", "after the last extension"])
+        fits.HDUList([fits.PrimaryHDU(np.ones((4, 2, 3)))]).writeto(self.folder / "cube.fits")
+        self.refused("fit", "themis", "cube.fits", "-o", "out.fits", says=["3 axes", "cube"])
+
+    def test_what_takes_no_part_is_said(self):
+        text = self.source(PACS_70_flg="upper", SPIRE_251="3", quality_flag="1").replace("SPIRE_251", "SPIRE_251 [Jy]")
+        self.write("cloud.csv", text)
+        result = self.done("fit", "themis", "cloud.csv", "--distance", "0.84 Mpc", "--sampler", "none")
+        self.assertIn("PACS_70_flg takes no part in the fit", result.err)
+        self.assertRegex(result.err, r"SPIRE_251 \[Jy\] takes no part .*SPIRE_250")
+        self.assertNotIn("quality_flag takes", result.err)
+        names, _ = ecsv(result.out)
+        self.assertTrue({"PACS_70_flg", "SPIRE_251", "quality_flag"} <= set(names))
+
+    def test_an_infinite_error_is_no_observation(self):
+        missing = self.fitted(self.source(PACS_70="", PACS_70_err=""), "--sampler", "none")[0]
+        infinite = self.fitted(self.source(PACS_70_err="inf"), "--sampler", "none")[0]
+        self.assertEqual(missing, infinite)
+
+    def test_one_source_can_be_stopped(self):
+        self.write("cloud.csv", self.source())
+        run = subprocess.Popen(
+            [PROGRAM, "fit", "themis", "cloud.csv", "--distance", "0.84 Mpc", "--sampler", "nuts", "--draws", "10000000", "-o", "x.ecsv"],
+            cwd=self.folder,
+            stderr=subprocess.PIPE,
+        )
+        time.sleep(2)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=60)
+        self.assertIn(b"stopped by signal", err)
+        self.assertNotEqual(run.returncode, 0)
+        self.assertFalse((self.folder / "x.ecsv").exists())
+
     def test_a_killed_run_goes_on(self):
         lines = self.source().splitlines()
         many = lines[0] + "\n" + "\n".join(lines[1].replace("cloud", f"cloud{i}") for i in range(12)) + "\n"
@@ -322,6 +381,9 @@ class Fits(ProgramTest):
             ["PACS_70", "amount"],
         )
         refuse(good.replace("PACS_70_err [Jy]", "PACS_70_err [W]"), ["W"])
+        refuse(self.source(PACS_70_flag="1"), ["cloud.csv:2", "PACS_70_flag", "upper"])
+        refuse(self.source(PACS_70="inf"), ["cloud.csv:2", "infinite"])
+        refuse(self.source(PACS_70_err="0"), ["cloud.csv:2", "PACS_70_err", "positive"])
         refuse(self.source(**{column: "" for band in BANDS for column in (band, f"{band}_err")}), "")
         refuse(good, ["--distance", "scale"], distance=())
         refuse(good, "unit", distance=("--distance", "3"))
@@ -333,7 +395,15 @@ class Fits(ProgramTest):
         refuse("name,x\na,1\n", "band")
         self.write("bad.toml", '[U]\nshape = "round"\n')
         refuse(good, ["bad.toml", "round", "log-uniform"], "--priors", "bad.toml")
+        for bounds in ("low = 0.01\nhigh = 1e4", "low = 1\nhigh = 1e7"):
+            self.write("wide.toml", f'[U]\nshape = "log-uniform"\n{bounds}\n')
+            refuse(good, ["prior of U", "0.1 .. 1e+06"], "--priors", "wide.toml")
+        self.write("fixed.toml", '[U]\nshape = "fixed"\nvalue = 1e9\n')
+        refuse(good, ["prior of U", "0.1 .. 1e+06"], "--priors", "fixed.toml")
         refuse(good, "", "--posterior", "nowhere/cloud.nc")
+        refuse(good, "same file", "-o", "cloud.csv", "--force")
+        refuse(good, "same file", "--posterior", "x.ecsv", "-o", "./x.ecsv")
+        self.assertEqual((self.folder / "cloud.csv").read_text(), good)
         self.refused("fit", "themis", "missing.csv", says="missing.csv")
 
 

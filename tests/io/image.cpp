@@ -85,11 +85,13 @@ TEST_CASE("truncated files and files without an image are refused") {
     const File file;
     write_images(file.path, {ramp()}, {});
     const std::string bytes = read_whole(file.path);
-    for (std::size_t length = 0; length + 2880 < bytes.size(); length += 2880) {
+    CHECK(images_from_fits(bytes.substr(0, 2880), "cut.fits").empty());  // all of the first extension: a whole file
+    for (std::size_t length = 0; length < bytes.size(); length += 720) {
+        if (length == 2880) continue;
         CAPTURE(length);
         CHECK(error_of([&] { (void)images_from_fits(bytes.substr(0, length), "cut.fits"); }) !=
               "no error of this kind");
     }
     write_images(file.path, {}, {});
-    CHECK(has(error_of([&] { (void)read_images(file.path); }), "no image"));
+    CHECK(read_images(file.path).empty());
 }

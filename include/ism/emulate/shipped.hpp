@@ -14,4 +14,7 @@ namespace ism::emulate {
 /// Throws InputError where there is neither, naming the shipped ones, or where the file is refused.
 [[nodiscard]] EmulatorRecord find_emulator(const std::string& name_or_file);
 
+/// The same, for those who want outputs from parameters: a network that runs an emulator backward is refused.
+[[nodiscard]] EmulatorRecord find_forward_emulator(const std::string& name_or_file);
+
 }  // namespace ism::emulate

@@ -20,8 +20,8 @@ struct Image {
 };
 
 /// All images of a FITS file (also gzipped): two axes, or more where the others have length 1. Blank pixels of integers
-/// are NaN; BSCALE and BZERO are applied. Throws InputError for a file without an image, for cubes and for a truncated
-/// file.
+/// are NaN; BSCALE and BZERO are applied. None where the file holds only tables. Throws InputError for cubes and for a
+/// truncated file.
 [[nodiscard]] std::vector<Image> read_images(const std::string& path);
 /// The same from bytes in memory.
 [[nodiscard]] std::vector<Image> images_from_fits(std::string bytes, const std::string& source);
