@@ -63,6 +63,7 @@ std::string key_of(const FitOptions& options, const Context& context, const infe
                        sha256(read_whole(options.observation));
     for (const auto& [name, prior] : fit.setup().priors) text += "\n" + name + " " + prior.str();  // fixed ones too
     for (const infer::Coordinate& one : fit.coordinates()) text += "\n" + one.name + " " + one.prior.str();
+    for (const io::Column& column : fit_columns(fit, true)) text += "\n" + column.name;  // another version has others
     return "ismulate-fit " + sha256(text);
 }
 

@@ -108,7 +108,8 @@ std::vector<io::Column> backward_columns(const FitSetupOptions& options, const i
             columns.push_back(std::move(column));
         }
     }
-    io::Column outside{"outside", "", "numbers of the source that no source of the training had; trust where 0", {}, {}};
+    io::Column outside{
+        "outside", "", "numbers of the source that no source of the training had; trust where 0", {}, {}};
     outside.values.assign(sources.data.size(), std::numeric_limits<double>::quiet_NaN());
     const std::vector<std::size_t> counts = backward.outside(seen);
     for (std::size_t r = 0; r < rows.size(); ++r) outside.values[rows[r]] = static_cast<double>(counts[r]);

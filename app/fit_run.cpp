@@ -85,6 +85,8 @@ std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks) {
     columns.push_back({"rhat", "", "largest rank-normalised split R-hat; below 1.01 the chains agree", {}, {}});
     columns.push_back({"ess", "", "smallest bulk effective sample size", {}, {}});
     columns.push_back({"lnlike", "", "ln of the likelihood of the best fit", {}, {}});
+    columns.push_back({"log_evidence", "", "ln of the evidence; empty where the sampler does not know it", {}, {}});
+    columns.push_back({"log_evidence_err", "", "its standard error", {}, {}});
     columns.push_back({"optima", "", "distinct best fits that were met", {}, {}});
     columns.push_back(
         {"p_chi2",
@@ -123,9 +125,9 @@ FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::
         row.numbers.push_back(result.best[d]);
         if (!truth.empty()) row.numbers.push_back(fraction_below(draws, truth[d]));
     }
-    for (const double number : {worst, least, result.best_log_likelihood, static_cast<double>(result.optima.size())})
+    for (const double number : {worst, least, result.best_log_likelihood, posterior.log_evidence,
+                                posterior.log_evidence_error, static_cast<double>(result.optima.size()), result.p_chi2})
         row.numbers.push_back(number);
-    row.numbers.push_back(result.p_chi2);
     for (std::size_t b = 0; b < fit.setup().bands.size(); ++b)
         row.numbers.push_back(sampled ? result.predictive_p[b] : missing);
     row.numbers.insert(row.numbers.end(), result.best_fluxes.begin(), result.best_fluxes.end());

@@ -24,8 +24,8 @@ struct FitRow {
 
 /// Columns of a FitRow: for each coordinate NAME (median), NAME_lo and NAME_hi (16 and 84 %), NAME_lo95 and NAME_hi95
 /// (2.5 and 97.5 %), NAME_best and, with `ranks`, rank_NAME: the fraction of the posterior below the truth. Then rhat
-/// (largest), ess (smallest bulk effective sample size), lnlike (of the best fit), optima, p_chi2 (see
-/// infer::predictive_p); p_BAND and model_BAND for each band.
+/// (largest), ess (smallest bulk effective sample size), lnlike (of the best fit), log_evidence, log_evidence_err,
+/// optima, p_chi2 (see infer::predictive_p); p_BAND and model_BAND for each band.
 [[nodiscard]] std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks);
 
 /// One source; what goes wrong with it becomes its status.

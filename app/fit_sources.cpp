@@ -106,9 +106,8 @@ const io::Column* flags_of(const io::Table& table, const std::string& name) {
 bool is_flux(const std::string& unit) {
     static const char* const fluxes[] = {"Jy", "Jy sr-1", "W m-2", "W m-2 sr-1"};
     try {
-        return !unit.empty() && std::any_of(std::begin(fluxes), std::end(fluxes), [&](const char* flux) {
-            return Unit(unit).same_dimension(Unit(flux));
-        });
+        return !unit.empty() && std::any_of(std::begin(fluxes), std::end(fluxes),
+                                            [&](const char* flux) { return Unit(unit).same_dimension(Unit(flux)); });
     } catch (const InputError&) {  // a unit that is none of ours is carried along as it is
         return false;
     }
@@ -252,8 +251,7 @@ FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std:
         check_unit(image.name, image.unit, image.source);
         if (!maps.empty()) io::check_same_grid(*maps.front().values, image);
         io::check_same_grid(image, *error);
-        maps.push_back({&image, &*error,
-                        error_factor(error->unit, image.unit, error->source + ": " + error->name)});
+        maps.push_back({&image, &*error, error_factor(error->unit, image.unit, error->source + ": " + error->name)});
         sources.bands.push_back(image.name);
         sources.units.push_back(image.unit);
     }

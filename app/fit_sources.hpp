@@ -39,8 +39,8 @@ void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coord
 
 /// FITS images on one grid, called NAME and NAME_err by their EXTNAME (in any case). Pixels where value or error are
 /// NaN or infinite or the error is 0 count as not observed, and are counted in a note where there is a value; negative
-/// values are measurements. Throws InputError where grids or units differ, an error is negative, an error map is missing
-/// or a name is no band.
+/// values are measurements. Throws InputError where grids or units differ, an error is negative, an error map is
+/// missing or a name is no band.
 [[nodiscard]] FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std::string>& bands);
 
 }  // namespace ism::app

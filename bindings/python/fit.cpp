@@ -133,10 +133,9 @@ private:
         for (std::size_t i = 0; i < count; ++i) {
             for (std::size_t b = 0; b < bands; ++b) {
                 const std::size_t k = i * bands + b;
-                all[i].push_back(
-                    infer::measurement_of(values.data()[k], errors.data()[k],
-                                          static_cast<Measurement::Kind>(kinds.data()[k]),
-                                          fit_.setup().bands[b].name + " of source number " + std::to_string(first + i)));
+                all[i].push_back(infer::measurement_of(
+                    values.data()[k], errors.data()[k], static_cast<Measurement::Kind>(kinds.data()[k]),
+                    fit_.setup().bands[b].name + " of source number " + std::to_string(first + i)));
             }
         }
         return all;
@@ -193,6 +192,8 @@ private:
         told["best"] = or_nan(result.best, d);
         told["log_likelihood"] = result.best.empty() ? nan : result.best_log_likelihood;
         told["log_evidence"] = posterior.log_evidence;
+        told["log_evidence_error"] = posterior.log_evidence_error;
+        told["p_chi2"] = result.best.empty() ? nan : result.p_chi2;
         told["optima"] = result.optima.size();
         told["r_hat"] = or_nan(r_hat, d);
         told["bulk_ess"] = or_nan(bulk_ess, d);

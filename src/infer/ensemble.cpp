@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <ism/base/parallel.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/parallel.hpp>
 #include <ism/base/random.hpp>
 
 namespace ism::infer {

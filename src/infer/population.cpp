@@ -5,8 +5,8 @@
 #include <limits>
 #include <numeric>
 
-#include <ism/base/parallel.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/parallel.hpp>
 
 namespace ism::infer {
 namespace {
@@ -134,8 +134,13 @@ Population::Generation Population::draw(std::size_t size) {
 }
 
 void Population::keep(Generation points) {
-    points.weigh(1);
-    log_evidence_ = points.log_mean_weight;
+    const double counting = points.weigh(1);
+    const auto size = static_cast<double>(points.size());
+    if (points.size() >= evidence_points_) {  // the few that NUTS begins at know less
+        evidence_points_ = points.size();
+        log_evidence_ = points.log_mean_weight;
+        log_evidence_error_ = std::sqrt((1 / counting - 1) / size);
+    }
     last_ = std::make_unique<Generation>(std::move(points));
 }
 

@@ -239,6 +239,7 @@ Posterior sample_posterior(const FitProblem& problem, Population& population, co
         if (posterior.verdict.converged) break;
     }
     posterior.log_evidence = population.log_evidence();
+    posterior.log_evidence_error = population.log_evidence_error();
     posterior.evaluations = population.evaluations();
     return posterior;
 }
@@ -255,6 +256,7 @@ Posterior sample_with_jumps(const FitProblem& problem, Population& population, c
     Draws draws = nuts(target, starts, nuts_options, population.mixture().mean_scale(), &population.mixture());
     Posterior posterior = describe(problem, std::move(draws), nuts_options.max_depth, options.bars);
     posterior.log_evidence = population.log_evidence();
+    posterior.log_evidence_error = population.log_evidence_error();
     posterior.evaluations += population.evaluations();
     return posterior;
 }

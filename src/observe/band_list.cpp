@@ -15,7 +15,8 @@
 namespace ism::observe {
 namespace {
 
-constexpr double wing_level = 1e-4;  // of the peak
+constexpr double wing_level = 1e-4;   // of the peak
+constexpr double noise_level = 0.01;  // of the peak
 
 std::string upper(std::string_view text) {
     std::string result(text);
@@ -107,7 +108,18 @@ void read_remark(std::string_view comment, const std::string& place, Remarks& re
     }
 }
 
+/// Noise about zero is part of measured curves; more is a mistake.
+void refuse_negative(const Band& band, const std::string& path) {
+    if (band.response.empty()) return;
+    const auto [least, most] = std::minmax_element(band.response.begin(), band.response.end());
+    if (*least >= -noise_level * *most) return;
+    throw InputError({.where = path,
+                      .found = "a response of " + to_text(*least),
+                      .allowed = "0 or more (noise down to -" + to_text(noise_level) + " of the peak is taken as 0)"});
+}
+
 void silence_wings(Band& band) {
+    if (band.response.empty()) return;
     const double peak = *std::max_element(band.response.begin(), band.response.end());
     for (double& value : band.response) {
         if (value < wing_level * peak) value = 0.0;
@@ -187,7 +199,7 @@ Band parse_band(std::string_view text, const std::string& path) {
                               .found = "'" + valid_utf8(trimmed(line)) + "'",
                               .allowed = "two numbers: wavelength and response"});
         band.wavelength.push_back(*wavelength);
-        band.response.push_back(std::max(0.0, *response));
+        band.response.push_back(*response);
         if (!std::isfinite(*response))
             throw InputError(
                 {.where = place, .found = "response " + std::string(part[1]), .allowed = "a finite number"});
@@ -201,10 +213,16 @@ Band parse_band(std::string_view text, const std::string& path) {
     band.counter = remarks.counter;
     band.reference = remarks.reference;
     band.reference_wavelength = 1.0;
-    check(band);
+    refuse_negative(band, path);
     silence_wings(band);
+    check(band);
     band.reference_wavelength = remarks.wavelength > 0.0 ? remarks.wavelength * factor : band.pivot_wavelength();
     check(band);
+    if (!(band.reference_wavelength >= band.wavelength.front() && band.reference_wavelength <= band.wavelength.back()))
+        throw InputError({.where = path + ": wavelength",
+                          .found = to_text(band.reference_wavelength) + " um lies outside the curve",
+                          .allowed = to_text(band.wavelength.front()) + " .. " + to_text(band.wavelength.back()) +
+                                     " um; it is given in the unit of the curve"});
     return band;
 }
 

@@ -1,4 +1,5 @@
 """Prints the numbers that tests/explain/compare.cpp expects: NumPy's statistics of the same small case."""
+
 import numpy as np
 
 n, m = 60, 7

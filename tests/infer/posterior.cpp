@@ -218,7 +218,9 @@ TEST_CASE("fit: simulation-based calibration where the posterior is known") {
     CHECK(squares < 1.4);
 }
 
-TEST_CASE("fit: simulation-based calibration with limits, calibration groups, a floor and a free mass") {
+/// Sources of the toy sky, each sampled by `sample(problem, seed)` with 624 draws: are the ranks of the truths uniform?
+template <class Sample>
+void check_calibration(Sample sample) {
     const ToyModel model;
     const ToySky sky;
     std::vector<std::vector<std::size_t>> ranks(3, std::vector<std::size_t>(630));
@@ -227,9 +229,7 @@ TEST_CASE("fit: simulation-based calibration with limits, calibration groups, a 
         ism::Random random(52, i);
         std::vector<double> truth;
         const Observation seen = sky.draw(model, random, truth);
-        const Posterior posterior =
-            sample_posterior({model, seen, sky.priors, sky.mass},
-                             {.nuts = {.chains = 2, .warmup = 200, .draws = 312, .seed = i}, .optimum = {.starts = 3}});
+        const Posterior posterior = sample({model, seen, sky.priors, sky.mass}, i);
         for (std::size_t d = 0; d < 3; ++d) ranks[d][i] = rank_of(truth[d], posterior.of(d), 6);
         limits[i] = static_cast<std::size_t>(std::count_if(
             seen.bands.begin(), seen.bands.end(), [](const auto& band) { return band.kind == Kind::upper_limit; }));
@@ -241,6 +241,21 @@ TEST_CASE("fit: simulation-based calibration with limits, calibration groups, a 
     CHECK(uniformity(ranks[2], 104) > 0.01);
     CHECK(std::count(limits.begin(), limits.end(), 0U) < 500);  // most sources have some
     CHECK(std::count_if(divergent.begin(), divergent.end(), [](std::size_t n) { return n > 12; }) < 13);
+}
+
+TEST_CASE("fit: simulation-based calibration with limits, calibration groups, a floor and a free mass: NUTS") {
+    check_calibration([](const FitProblem& problem, std::size_t seed) {
+        return sample_posterior(
+            problem, {.nuts = {.chains = 2, .warmup = 200, .draws = 312, .seed = seed}, .optimum = {.starts = 3}});
+    });
+}
+
+TEST_CASE("fit: simulation-based calibration with limits, calibration groups, a floor and a free mass: mixture") {
+    check_calibration([](const FitProblem& problem, std::size_t seed) {
+        PosteriorTarget target(problem);
+        Population population(target, mixture_at(target, find_modes(target, {.starts = 3})), {.seed = seed});
+        return sample_posterior(problem, population, {.nuts = {.chains = 2, .draws = 312}});
+    });
 }
 
 TEST_CASE("uniformity: ranks that lean are told") {

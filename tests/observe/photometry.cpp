@@ -235,10 +235,11 @@ TEST_CASE("a curve of one's own") {
     CHECK_RELATIVE(band.reference_wavelength, 0.6, 1e-12);
     CHECK_RELATIVE(band.wavelength[1], 0.55, 1e-12);
     CHECK(band.response[2] == 0.0);  // noise of the wing
+    CHECK(parse_band("1 -0.001\n2 1\n3 1\n", "noisy.dat").response[0] == 0.0);
     CHECK(parse_band("3 1\n2 1\n1 1\n", "down.dat").wavelength.front() == 1.0);
-    for (const char* bad :
-         {"", "1 1\n", "1 1\n2\n", "1 1\n1 2\n", "1 0\n2 0\n", "1 nan\n2 1\n", "1 x\n", "# unit: Jy\n1 1\n2 1\n",
-          "# counter: fish\n1 1\n2 1\n", "# wavelength: -1\n1 1\n2 1\n", "1 1\n3 1\n2 1\n"}) {
+    for (const char* bad : {"", "1 1\n", "1 1\n2\n", "1 1\n1 2\n", "1 0\n2 0\n", "1 nan\n2 1\n", "1 x\n",
+                            "# unit: Jy\n1 1\n2 1\n", "# counter: fish\n1 1\n2 1\n", "# wavelength: -1\n1 1\n2 1\n",
+                            "# wavelength: 3\n1 1\n2 1\n", "1 1\n2 -0.1\n3 1\n", "1 1\n3 1\n2 1\n"}) {
         CAPTURE(bad);
         CHECK(error_of([&] { (void)parse_band(bad, "bad.dat"); }) != "no error of this kind");
     }

@@ -4,6 +4,7 @@
 
 Needs arviz (0.23.4) and numpy.
 """
+
 import pathlib
 
 import arviz

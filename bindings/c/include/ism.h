@@ -101,18 +101,18 @@ int ism_set_threads(unsigned threads);
  * ISM_NEAREST. *emulator is NULL where it fails; it is to be closed otherwise. */
 int ism_open(const char* name_or_file, int outside, ism_emulator** emulator);
 
-/* The same, seen through bands: its outputs are their fluxes, nu F_nu in the output's unit, as each instrument quotes them.
- * `bands` (B) are names of bands or instruments ("PACS_70", "SPIRE") or files with a curve of your own; of an emulator
- * that knows bands, some of its own. ism_describe() then has their names as axis_labels and the wavelengths at which the
- * fluxes are quoted [um] as axis_values. */
+/* The same, seen through bands: its outputs are their fluxes, nu F_nu in the output's unit, as each instrument quotes
+ * them. `bands` (B) are names of bands or instruments ("PACS_70", "SPIRE") or files with a curve of your own; of an
+ * emulator that knows bands, some of its own. ism_describe() then has their names as axis_labels and the wavelengths at
+ * which the fluxes are quoted [um] as axis_values. */
 int ism_open_bands(const char* name_or_file, int outside, const char* const* bands, size_t band_count,
                    ism_emulator** emulator);
 
 /* Band number `index` of those that come with the library, from 0 on; ISM_BAD_INPUT behind the last. */
 int ism_band_at(size_t index, ism_band* band);
 
-/* Fluxes (N x B) in bands of spectra (N x M), both nu F_nu in any unit, on `wavelengths` (M) [um], increasing. What bands
- * weigh is worked out in each call: many spectra in one call cost less. */
+/* Fluxes (N x B) in bands of spectra (N x M), both nu F_nu in any unit, on `wavelengths` (M) [um], increasing. What
+ * bands weigh is worked out in each call: many spectra in one call cost less. */
 int ism_photometry(const double* wavelengths, size_t wavelength_count, const double* spectra, size_t spectrum_values,
                    const char* const* bands, size_t band_count, double* fluxes, size_t flux_values);
 

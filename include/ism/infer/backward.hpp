@@ -72,8 +72,9 @@ public:
     /// Estimates (N x D) of N sources, seen (N x M) in the units of the model: fluxes over flux_units(). Throws
     /// InputError where nothing was seen of a source.
     [[nodiscard]] std::vector<Estimate> estimate(std::span<const Measurement> seen) const;
-    /// Numbers of each source (N) that no source of the training had: inputs beyond their range there, and lower limits,
-    /// of which it saw none. Estimates are for sources where this is 0; 0 does not prove that the model describes them.
+    /// Numbers of each source (N) that no source of the training had: inputs beyond their range there, and lower
+    /// limits, of which it saw none. Estimates are for sources where this is 0; 0 does not prove that the model
+    /// describes them.
     [[nodiscard]] std::vector<std::size_t> outside(std::span<const Measurement> seen) const;
 
 private:

@@ -31,8 +31,10 @@ public:
     ~Population();
 
     [[nodiscard]] const Mixture& mixture() const noexcept { return mixture_; }
-    /// ln of the integral of likelihood times prior, from the last points that were drawn.
+    /// ln of the integral of likelihood times prior, from the last large generation of points.
     [[nodiscard]] double log_evidence() const noexcept { return log_evidence_; }
+    /// Its standard error, from the scatter of their weights; a mode that was never met is not in it.
+    [[nodiscard]] double log_evidence_error() const noexcept { return log_evidence_error_; }
     [[nodiscard]] std::size_t evaluations() const noexcept { return evaluations_; }
 
     /// Metropolis chains that propose from the mixture, whatever the place they are at (the independence sampler of
@@ -53,7 +55,8 @@ private:
     Random random_;
     Mixture mixture_;
     std::unique_ptr<Generation> last_;
-    double log_evidence_ = 0;
+    double log_evidence_ = 0, log_evidence_error_ = 0;
+    std::size_t evidence_points_ = 0;
     std::size_t evaluations_ = 0;
 };
 

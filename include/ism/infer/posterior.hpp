@@ -37,7 +37,8 @@ struct Posterior {
     std::vector<DrawStatistics> statistics;  ///< (chains x length)
     std::vector<Diagnostics> diagnostics;    ///< (D); of the coordinates on the scale of their priors
     std::vector<Optimum> modes;  ///< places of largest density in unconstrained space, where the chains began
-    double log_evidence = std::numeric_limits<double>::quiet_NaN();  ///< where a Population knows it
+    double log_evidence = std::numeric_limits<double>::quiet_NaN();        ///< where a Population knows it
+    double log_evidence_error = std::numeric_limits<double>::quiet_NaN();  ///< 1 sigma
     std::size_t evaluations = 0;
     Verdict verdict;
 

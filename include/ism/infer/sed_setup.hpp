@@ -12,10 +12,10 @@ namespace ism::infer {
 /// A published limit without an error is this many standard deviations of the noise.
 inline constexpr double sigmas_of_a_limit = 3.0;
 
-/// A flux with its standard deviation and what kind of number it is, by the rules that hold for tables, maps and arrays:
-/// a NaN value or an infinite error is no observation, a limit without an error (NaN) is one of `sigmas_of_a_limit`.
-/// Throws InputError that begins with `where` for an infinite value, an error that is missing, negative or 0, a limit
-/// without a value, and one that is not positive and has no error.
+/// A flux with its standard deviation and what kind of number it is, by the rules that hold for tables, maps and
+/// arrays: a NaN value or an infinite error is no observation, a limit without an error (NaN) is one of
+/// `sigmas_of_a_limit`. Throws InputError that begins with `where` for an infinite value, an error that is missing,
+/// negative or 0, a limit without a value, and one that is not positive and has no error.
 [[nodiscard]] Measurement measurement_of(double value, double error, Measurement::Kind kind, const std::string& where);
 
 /// What can be found from data in `unit` with a Model in `model_unit` (FITS unit strings): nothing but the parameters

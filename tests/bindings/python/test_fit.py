@@ -46,6 +46,7 @@ def test_the_truth_comes_back(seen, janskys):
     low, high = result.interval(0.95)["U"]
     assert (low, high) == pytest.approx((result.low95["U"], result.high95["U"]), rel=1e-6)
     assert result.predicted["best"] == pytest.approx(janskys, rel=0.02) and result.predictive_p.shape == janskys.shape
+    assert 0.05 < result.p_chi2 < 1
     assert "converged: U = " in repr(result) and "log-uniform" in result.priors["U"]
 
 
