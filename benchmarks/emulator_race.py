@@ -8,7 +8,6 @@ The ONNX graph and the module have two forms: layers only (standardised values i
 parameters, standardisation, exponentials and units), as our program does it.
 Needs numpy, onnx, onnxruntime, torch; all are held to one thread.
 """
-
 import argparse
 import json
 import os
@@ -34,20 +33,11 @@ def make_network(hidden, activation, rng):
     sizes = [len(LOW), *hidden, OUTPUTS]
     functions = [activation] * len(hidden) + ["identity"]
     logs = np.log10(LOW), np.log10(HIGH)
-    return dict(
-        names=["U", "age", "amin"],
-        units=["", "yr", "nm"],
-        scales=["log"] * 3,
-        low=LOW,
-        high=HIGH,
-        x_centre=(logs[0] + logs[1]) / 2,
-        x_width=(logs[1] - logs[0]) / 12**0.5,
-        layers=[twin.random_dense(rng, *size, function) for *size, function in zip(sizes, sizes[1:], functions)],
-        y_scale="log",
-        y_centre=rng.uniform(-26, -23, OUTPUTS),
-        y_width=rng.uniform(0.5, 2, OUTPUTS),
-        axis=np.geomspace(0.5, 3000, OUTPUTS),
-    )
+    return dict(names=["U", "age", "amin"], units=["", "yr", "nm"], scales=["log"] * 3, low=LOW, high=HIGH,
+                x_centre=(logs[0] + logs[1]) / 2, x_width=(logs[1] - logs[0]) / 12**0.5,
+                layers=[twin.random_dense(rng, *size, function) for *size, function in zip(sizes, sizes[1:], functions)],
+                y_scale="log", y_centre=rng.uniform(-26, -23, OUTPUTS), y_width=rng.uniform(0.5, 2, OUTPUTS),
+                axis=np.geomspace(0.5, 3000, OUTPUTS))
 
 
 def matrices(net):
@@ -59,7 +49,6 @@ def onnx_session(net, activation, everything):
     import onnx
     import onnxruntime as ort
     from onnx import TensorProto, helper, numpy_helper
-
     nodes, constants, value = [], [], "x"
 
     def constant(name, array):
@@ -88,13 +77,8 @@ def onnx_session(net, activation, everything):
         add("Mul", value, constant("y_scale", net["y_width"] * np.log(10)))
         add("Exp", value)
         add("Mul", value, constant("y_factor", 10.0 ** net["y_centre"]))
-    graph = helper.make_graph(
-        nodes,
-        "race",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", len(LOW)])],
-        [helper.make_tensor_value_info(value, TensorProto.FLOAT, ["n", OUTPUTS])],
-        constants,
-    )
+    graph = helper.make_graph(nodes, "race", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", len(LOW)])],
+                              [helper.make_tensor_value_info(value, TensorProto.FLOAT, ["n", OUTPUTS])], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
     options = ort.SessionOptions()
@@ -113,7 +97,6 @@ class Onnx:
         self.binding.bind_cpu_input("x", x)
         name = self.session.get_outputs()[0].name
         import onnxruntime as ort
-
         self.ort_y = ort.OrtValue.ortvalue_from_numpy(self.y)
         self.binding.bind_ortvalue_output(name, self.ort_y)
 
@@ -128,7 +111,6 @@ class Onnx:
 class Torch:
     def __init__(self, net, activation, everything, x):
         import torch
-
         torch.set_num_threads(1)
         self.torch, self.everything = torch, everything
         modules = []
@@ -187,7 +169,7 @@ def ours(program, path, budget=0.15):
 def check_ours(net, path):
     """Our outputs against NumPy's double precision: largest relative error."""
     values = np.fromfile(path + ".values")
-    points, found = values[: POINTS * len(LOW)].reshape(POINTS, -1), values[POINTS * len(LOW) :].reshape(POINTS, -1)
+    points, found = values[:POINTS * len(LOW)].reshape(POINTS, -1), values[POINTS * len(LOW):].reshape(POINTS, -1)
     return np.max(np.abs(found / twin.outputs(net, points)[1] - 1))
 
 
@@ -199,7 +181,6 @@ def empty_onnx_call():
     """A call of ONNX Runtime that computes nothing: what its door costs, from Python."""
     import onnxruntime as ort
     from onnx import TensorProto, helper
-
     value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, len(LOW)])
     graph = helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "empty", [value("x")], [value("y")])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -215,15 +196,9 @@ def race(program, hidden, activation, rounds):
     net = make_network(hidden, activation, rng)
     points = (LOW * (HIGH / LOW) ** rng.uniform(size=(POINTS, len(LOW)))).astype(np.float32)
     z, one, one_z = standardised(net, points), points[:1].copy(), standardised(net, points[:1])
-    contestants = {
-        name: dict(
-            batch=kind(net, activation, True, points),
-            layers=kind(net, activation, False, z),
-            one=kind(net, activation, True, one),
-            one_layers=kind(net, activation, False, one_z),
-        )
-        for name, kind in (("ONNX Runtime", Onnx), ("PyTorch", Torch))
-    }
+    contestants = {name: dict(batch=kind(net, activation, True, points), layers=kind(net, activation, False, z),
+                              one=kind(net, activation, True, one), one_layers=kind(net, activation, False, one_z))
+                   for name, kind in (("ONNX Runtime", Onnx), ("PyTorch", Torch))}
     truth = twin.outputs(net, points.astype(float))[1]
     errors = {name: np.max(np.abs(calls["batch"].result() / truth - 1)) for name, calls in contestants.items()}
     contestants["PyTorch"]["jacobian"] = contestants["PyTorch"]["one"].jacobian
@@ -235,13 +210,8 @@ def race(program, hidden, activation, rounds):
             file.write(twin.ism_bytes(net))
         for _ in range(rounds):
             mine = ours(program, path)
-            for key, column in (
-                ("batch", "batch"),
-                ("batch_float", "batch_float"),
-                ("batch_layers", "layers"),
-                ("one", "one"),
-                ("one_jacobian", "jacobian"),
-            ):
+            for key, column in (("batch", "batch"), ("batch_float", "batch_float"), ("batch_layers", "layers"),
+                                ("one", "one"), ("one_jacobian", "jacobian")):
                 rows.setdefault(("ismulate", column), []).append(mine[key])
             for name, calls in contestants.items():
                 for column, call in calls.items():

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Draws docs/figures/draine_*.svg: the built-in dust against older tables, the published extinction curve and DustEM.
 
-python3 tools/draine_figures.py build/release REFERENCE_DATA docs/figures
+    python3 tools/draine_figures.py build/release REFERENCE_DATA docs/figures
 """
-
 import pathlib
 import subprocess
 import sys
@@ -108,18 +107,11 @@ def draw(path, width, *panels):
 def main():
     build, reference, target = map(pathlib.Path, sys.argv[1:4])
     efficiencies, program = str(build / "examples/example_grain_efficiencies"), str(build / "app/ismulate")
-    draw(
-        target / "draine_efficiencies.svg",
-        9,
-        lambda axes: draw_ratio(axes, efficiencies, "silicate", reference / "dust/draine/suvSil_81.dat", "silicate Q_abs / table of 1999"),
-        lambda axes: draw_ratio(axes, efficiencies, "graphite", reference / "dust/draine/Gra_81.dat", "graphite Q_abs / table of 1993"),
-    )
-    draw(
-        target / "draine_spectra.svg",
-        9,
-        lambda axes: draw_extinction(axes, program, reference),
-        lambda axes: draw_emission(axes, program, reference),
-    )
+    draw(target / "draine_efficiencies.svg", 9,
+         lambda axes: draw_ratio(axes, efficiencies, "silicate", reference / "dust/draine/suvSil_81.dat", "silicate Q_abs / table of 1999"),
+         lambda axes: draw_ratio(axes, efficiencies, "graphite", reference / "dust/draine/Gra_81.dat", "graphite Q_abs / table of 1993"))
+    draw(target / "draine_spectra.svg", 9,
+         lambda axes: draw_extinction(axes, program, reference), lambda axes: draw_emission(axes, program, reference))
 
 
 if __name__ == "__main__":

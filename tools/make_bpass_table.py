@@ -7,16 +7,15 @@ Each value is the mean of the original spectrum under the triangle that reaches 
 the other. These triangles add up to one everywhere, so the trapezoidal rule on the table returns the luminosity of the
 original spectrum between 0.0912 and 10 um, for every age, to the rounding of the printed digits.
 """
-
 import gzip
 import sys
 
 import numpy as np
 
-EDGE = 0.0912  # [um] first node: the Lyman edge, where the dust field is cut
-STRENGTH_END = 8.0  # [um] a node: U is defined between EDGE and here
-LAST = 10.0  # [um] end of the BPASS spectra
-TAIL_END = 1000.0  # [um] end of the Rayleigh-Jeans extension
+EDGE = 0.0912        # [um] first node: the Lyman edge, where the dust field is cut
+STRENGTH_END = 8.0   # [um] a node: U is defined between EDGE and here
+LAST = 10.0          # [um] end of the BPASS spectra
+TAIL_END = 1000.0    # [um] end of the Rayleigh-Jeans extension
 
 HEADER = """\
 # Spectra of a single burst of star formation, binary stellar populations, Z = 0.008, against age.

@@ -5,7 +5,6 @@
 
 Kept: wavelength, Re(n) - 1 and Im(n), digit for digit, from 9e-4 um on (the dust model starts at 1e-3 um).
 """
-
 import pathlib
 import sys
 

@@ -4,7 +4,6 @@
 
 Weights, scales, ranges and the error table stay byte for byte; only text in the header changes, and with it its checksum.
 """
-
 import argparse
 import hashlib
 import json
@@ -15,7 +14,7 @@ import struct
 def read(path):
     data = path.read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
-    return json.loads(data[8 : 8 + length]), data[8 + length :]
+    return json.loads(data[8:8 + length]), data[8 + length:]
 
 
 def dump(header):

@@ -43,7 +43,9 @@ def band_fluxes(program, out, wavelength, spectra):
     """4 pi nu j_nu in the bands (sources x bands), by `ismulate photometry`, and their wavelengths."""
     header = "wavelength [um]," + ",".join(f"s{i} [erg s-1 H-1]" for i in range(len(spectra)))
     np.savetxt(out / "spectra.csv", np.column_stack([wavelength, spectra.T]), delimiter=",", header=header, comments="", fmt="%.12g")
-    subprocess.run([program, "photometry", out / "spectra.csv", "--bands", ",".join(BANDS), "-o", out / "bands.csv", "--force"], check=True)
+    subprocess.run(
+        [program, "photometry", out / "spectra.csv", "--bands", ",".join(BANDS), "-o", out / "bands.csv", "--force"], check=True
+    )
     lines = [line for line in (out / "bands.csv").read_text().splitlines() if not line.startswith("#")]
     names = [name.split(" [")[0] for name in lines[0].split(",")]
     rows = [dict(zip(names, line.split(","))) for line in lines[1:]]
@@ -123,7 +125,9 @@ def main():
             np.mean([float(row[f"{name}_{lo}"]) <= truth[i, d] <= float(row[f"{name}_{hi}"]) for i, row in enumerate(rows)])
             for lo, hi in (("lo", "hi"), ("lo95", "hi95"))
         ]
-        print(f"{name:10s} ranks: chi2 {chi2:5.1f}, p {p_of_chi2(chi2, 19):.3f}; 68 % interval holds {inside[0]:.1%}, 95 % {inside[1]:.1%}")
+        print(
+            f"{name:10s} ranks: chi2 {chi2:5.1f}, p {p_of_chi2(chi2, 19):.3f}; 68 % interval holds {inside[0]:.1%}, 95 % {inside[1]:.1%}"
+        )
 
 
 if __name__ == "__main__":

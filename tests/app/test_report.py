@@ -126,14 +126,8 @@ class Wrong(ReportTest):
             self.refused("report", option, "none.x", says="none.x")
 
     def test_foreign_comparison(self):
-        for text, word in (
-            ("[1]", "no comparison"),
-            ("{}", "no comparison"),
-            ("not json", "no JSON"),
-            ("", "no JSON"),
-            ('{"format": "ismulate-training-log"}', "no comparison"),
-            ("[" * 100000, "no JSON"),
-        ):
+        for text, word in (("[1]", "no comparison"), ("{}", "no comparison"), ("not json", "no JSON"), ("", "no JSON"),
+                           ('{"format": "ismulate-training-log"}', "no comparison"), ("[" * 100000, "no JSON")):
             self.write("c.json", text)
             self.refused("report", "--comparison", "c.json", says=("c.json", word))
 
@@ -157,67 +151,25 @@ class WholeRun(ReportTest):
             self.write(f"run/{name}", data)
 
     def train(self, name, *options):
-        self.done(
-            "train",
-            "run/grid.h5",
-            "-o",
-            name,
-            "--epochs",
-            "60",
-            "--width",
-            "16",
-            "--depth",
-            "2",
-            "--pca",
-            "8",
-            "--threads",
-            "1",
-            "--budget",
-            "0",
-            *options,
-        )
+        self.done("train", "run/grid.h5", "-o", name, "--epochs", "60", "--width", "16", "--depth", "2", "--pca", "8",
+                  "--threads", "1", "--budget", "0", *options)
 
     def compare(self, emulator, output):
-        self.done(
-            "compare",
-            "run/grid.h5",
-            "--emulator",
-            emulator,
-            "--test",
-            "run/test.h5",
-            "--spectra",
-            "100",
-            "--repetitions",
-            "1",
-            "-o",
-            output,
-        )
+        self.done("compare", "run/grid.h5", "--emulator", emulator, "--test", "run/test.h5", "--spectra", "100",
+                  "--repetitions", "1", "-o", output)
 
     def test_the_whole_page(self):
         result = self.done("report", "run")
         self.assertNotIn("missing", result.err)
         page = self.check_page(self.folder / "run/report.html")
-        for heading in (
-            "Physics and network",
-            "Every method on the same models",
-            "Error against wavelength",
-            "The worst cases",
-            "Learning",
-            "Where the grid has models, and where the network errs",
-            "Where the time went",
-            "How it was made",
-        ):
+        for heading in ("Physics and network", "Every method on the same models", "Error against wavelength", "The worst cases",
+                        "Learning", "Where the grid has models, and where the network errs", "Where the time went",
+                        "How it was made"):
             self.assertIn(heading, page.headings)
         self.assertEqual(len(page.pictures), 9)
         shown = " ".join(page.tree.itertext())
-        for part in (
-            "neural network",
-            "cubic spline",
-            "compute held-out models",
-            "train the network",
-            "SHA-256",
-            "ismulate train run/grid.h5",
-        ):
+        for part in ("neural network", "cubic spline", "compute held-out models", "train the network", "SHA-256",
+                     "ismulate train run/grid.h5"):
             self.assertIn(part, shown)
 
     def test_pictures_as_files(self):
@@ -232,7 +184,8 @@ class WholeRun(ReportTest):
 
     def test_named_files_make_the_same_pictures(self):
         self.done("report", "run")
-        self.done("report", "--emulator", "run/grid.ism", "--grid", "run/grid.h5", "--comparison", "run/compare.json", "-o", "page.html")
+        self.done("report", "--emulator", "run/grid.ism", "--grid", "run/grid.h5", "--comparison", "run/compare.json",
+                  "-o", "page.html")
         first, second = Page(self.folder / "run/report.html"), self.check_page(self.folder / "page.html")
         self.assertEqual([ElementTree.tostring(p) for p in first.pictures], [ElementTree.tostring(p) for p in second.pictures])
 

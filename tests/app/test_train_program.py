@@ -52,7 +52,9 @@ class WithIt(ProgramTest):
             ["predict", "themis", "-p", "U=10", "-o", "sed.ecsv"],
             ["train", "grid.h5", "-o", "grid.ism", "--epochs", "2", "--width", "8"],
         ):
-            result = subprocess.run([self.folder / "usr/bin/ismulate", *call], cwd=self.folder, capture_output=True, text=True, check=False)
+            result = subprocess.run(
+                [self.folder / "usr/bin/ismulate", *call], cwd=self.folder, capture_output=True, text=True, check=False
+            )
             self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("grid.ism", self.files())
 

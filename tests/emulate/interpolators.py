@@ -2,7 +2,6 @@
 
 Run by hand: python3 tests/emulate/interpolators.py   (NumPy and SciPy; versions are written into the table)
 """
-
 import pathlib
 
 import numpy as np

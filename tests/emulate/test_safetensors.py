@@ -35,8 +35,8 @@ class Safetensors(unittest.TestCase):
             with self.subTest(path.name):
                 raw = path.read_bytes()
                 length = int.from_bytes(raw[:8], "little")
-                stated = json.loads(raw[8 : 8 + length])["__metadata__"]["sha256"]
-                self.assertEqual(stated, hashlib.sha256(raw[8 + length :]).hexdigest())
+                stated = json.loads(raw[8:8 + length])["__metadata__"]["sha256"]
+                self.assertEqual(stated, hashlib.sha256(raw[8 + length:]).hexdigest())
 
 
 if __name__ == "__main__":

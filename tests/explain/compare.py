@@ -1,5 +1,4 @@
 """Prints the numbers that tests/explain/compare.cpp expects: NumPy's statistics of the same small case."""
-
 import numpy as np
 
 n, m = 60, 7

@@ -11,11 +11,9 @@ import unittest
 BUILD = pathlib.Path(os.environ["ISMULATE_BUILD"])
 DOWNSTREAM = pathlib.Path(__file__).resolve().parent / "downstream"
 FORTRAN = os.environ.get("FC", "")
-COMPILED = [
-    ("from_c", "from_c.c", "CC", "ismulate", ["-std=c99", "-pedantic", "-Werror"]),
-    ("from_cxx", "from_cxx.cpp", "CXX", "ismulate-cxx", ["-std=c++20"]),
-    *([("from_fortran", "from_fortran.f90", "FC", "ismulate-fortran", [])] if FORTRAN else []),
-]
+COMPILED = [("from_c", "from_c.c", "CC", "ismulate", ["-std=c99", "-pedantic", "-Werror"]),
+            ("from_cxx", "from_cxx.cpp", "CXX", "ismulate-cxx", ["-std=c++20"]),
+            *([("from_fortran", "from_fortran.f90", "FC", "ismulate-fortran", [])] if FORTRAN else [])]
 
 
 def run(*command, **options):
@@ -48,17 +46,8 @@ class Installed(unittest.TestCase):
 
     def test_find_package(self):
         build = self.folder / "cmake"
-        run(
-            "cmake",
-            "-G",
-            "Ninja",
-            "-S",
-            DOWNSTREAM,
-            "-B",
-            build,
-            f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            f"-DWITH_FORTRAN={'ON' if FORTRAN else 'OFF'}",
-        )
+        run("cmake", "-G", "Ninja", "-S", DOWNSTREAM, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+            f"-DWITH_FORTRAN={'ON' if FORTRAN else 'OFF'}")
         run("cmake", "--build", build)
         self.check_programs(build)
 
@@ -77,10 +66,8 @@ class Installed(unittest.TestCase):
     def test_the_examples_of_the_documentation(self):
         text = (DOWNSTREAM.parents[2] / "docs/bindings.md").read_text(encoding="utf-8")
         found = {**os.environ, "PKG_CONFIG_PATH": str(self.libraries / "pkgconfig")}
-        for language, ending, _, compiler, package, options in [
-            ("c", ".c", *COMPILED[0][1:]),
-            *([("fortran", ".f90", *COMPILED[2][1:])] if FORTRAN else []),
-        ]:
+        for language, ending, _, compiler, package, options in [("c", ".c", *COMPILED[0][1:]),
+                                                                *([("fortran", ".f90", *COMPILED[2][1:])] if FORTRAN else [])]:
             (example,) = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
             source = self.folder / f"documented{ending}"
             source.write_text(example, encoding="utf-8")
@@ -93,8 +80,7 @@ class Installed(unittest.TestCase):
         project = self.folder / "newer"
         project.mkdir()
         (project / "CMakeLists.txt").write_text(
-            "cmake_minimum_required(VERSION 3.25)\nproject(newer C)\nfind_package(ismulate 99.1 REQUIRED)\n"
-        )
+            "cmake_minimum_required(VERSION 3.25)\nproject(newer C)\nfind_package(ismulate 99.1 REQUIRED)\n")
         with self.assertRaisesRegex(AssertionError, "99.1"):
             run("cmake", "-G", "Ninja", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}")
 

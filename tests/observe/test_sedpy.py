@@ -2,7 +2,6 @@
 
 The curves are those of the reference data, untouched; the program's have their wings cut and their points thinned.
 """
-
 import os
 import pathlib
 import subprocess
@@ -33,12 +32,13 @@ WING = 1e-5  # of the peak: where sedpy lets a curve end
 
 
 def curve(name):
-    rows = [line.split() for line in (CURVES / f"{name}.par").read_text().splitlines() if line.strip() and line.lstrip()[0].isdigit()]
+    rows = [line.split() for line in (CURVES / f"{name}.par").read_text().splitlines()
+            if line.strip() and line.lstrip()[0].isdigit()]
     table = np.array([[float(value) for value in row[-2:]] for row in rows])
     table = table[np.argsort(table[:, 0], kind="stable")]
     table = table[np.concatenate([[True], np.diff(table[:, 0]) > 0]) & (table[:, 1] >= 0)]
     seen = np.nonzero(table[:, 1] > WING * table[:, 1].max())[0]
-    return table[max(seen[0] - 1, 0) : seen[-1] + 2]
+    return table[max(seen[0] - 1, 0):seen[-1] + 2]
 
 
 def spectra():
@@ -78,21 +78,8 @@ class Sedpy(unittest.TestCase):
             header = "wavelength [Angstrom]," + ",".join(f"{name} [Jy]" for name in self.spectra)
             table = np.column_stack([self.wavelength, *self.spectra.values()])
             np.savetxt(path, table, delimiter=",", header=header, comments="", fmt="%.15g")
-            result = subprocess.run(
-                [
-                    PROGRAM,
-                    "photometry",
-                    str(path),
-                    "--bands",
-                    ",".join(self.names),
-                    "--convention",
-                    "ab",
-                    "-o",
-                    str(path.with_name("bands.csv")),
-                ],
-                capture_output=True,
-                text=True,
-            )
+            result = subprocess.run([PROGRAM, "photometry", str(path), "--bands", ",".join(self.names), "--convention", "ab", "-o",
+                                     str(path.with_name("bands.csv"))], capture_output=True, text=True)
             self.assertEqual(result.returncode, 0, result.stderr)
             lines = [line for line in path.with_name("bands.csv").read_text().splitlines() if not line.startswith("#")]
         columns = [name.split(" [")[0] for name in lines[0].split(",")]

@@ -4,7 +4,6 @@
 
 Needs arviz (0.23.4) and numpy.
 """
-
 import pathlib
 
 import arviz

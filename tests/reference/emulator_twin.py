@@ -6,7 +6,6 @@ The file is written from the description of the format alone, with nothing of ou
 (Squire & Trapp 1998, doi:10.1137/S003614459631241X), which know nothing of chain rules. benchmarks/emulator_race.py uses
 the writer for its networks.
 """
-
 import hashlib
 import json
 import pathlib
@@ -31,9 +30,8 @@ ACTIVATIONS = {  # every one takes complex numbers; kinks are decided by the rea
 def dense(weight, bias, activation="identity", alpha=None, beta=None):
     """A layer; arrays are stored as float32."""
     as_float = lambda values: None if values is None else np.asarray(values, np.float32)
-    return dict(
-        kind="dense", weight=as_float(weight), bias=as_float(bias), activation=activation, alpha=as_float(alpha), beta=as_float(beta)
-    )
+    return dict(kind="dense", weight=as_float(weight), bias=as_float(bias), activation=activation,
+                alpha=as_float(alpha), beta=as_float(beta))
 
 
 def residual(*layers):
@@ -78,7 +76,8 @@ def _step(layer, name, tensors):
     tensors[f"{name}.weight"], tensors[f"{name}.bias"] = layer["weight"], layer["bias"]
     if layer["activation"] == "adaptive_silu":
         tensors[f"{name}.alpha"], tensors[f"{name}.beta"] = layer["alpha"], layer["beta"]
-    return dict(name=name, kind="dense", inputs=layer["weight"].shape[1], outputs=layer["weight"].shape[0], activation=layer["activation"])
+    return dict(name=name, kind="dense", inputs=layer["weight"].shape[1], outputs=layer["weight"].shape[0],
+                activation=layer["activation"])
 
 
 def _canonical(header):
@@ -93,30 +92,16 @@ def ism_bytes(net):
     steps = [dict(name="input", kind="standardise", scales=net["scales"])]
     steps += [_step(layer, f"layer.{i}", tensors) for i, layer in enumerate(net["layers"])]
     steps.append(dict(name="output", kind="destandardise", scale=net["y_scale"]))
-    parameters = [
-        dict(name=name, unit=unit, low=low, high=high, default=low, scale=scale, help=f"parameter {name}")
-        for name, unit, low, high, scale in zip(net["names"], net["units"], net["low"], net["high"], net["scales"])
-    ]
+    parameters = [dict(name=name, unit=unit, low=low, high=high, default=low, scale=scale, help=f"parameter {name}")
+                  for name, unit, low, high, scale in zip(net["names"], net["units"], net["low"], net["high"], net["scales"])]
     metadata = {
-        "format": "ismulate-emulator",
-        "format_version": "1",
-        "provenance": "{}",
+        "format": "ismulate-emulator", "format_version": "1", "provenance": "{}",
         "errors": json.dumps([dict(quantity="relative error", models=0, median=0, mean=0, percentile_99=0, maximum=0)]),
-        "model": json.dumps(
-            dict(
-                name="twin",
-                summary="random weights",
-                output_name="total",
-                output_unit="erg s-1 H-1",
-                output_scale=net["y_scale"],
-                output_help="no meaning",
-            )
-        ),
-        "parameters": json.dumps(parameters),
-        "architecture": json.dumps(steps),
+        "model": json.dumps(dict(name="twin", summary="random weights", output_name="total", output_unit="erg s-1 H-1",
+                                 output_scale=net["y_scale"], output_help="no meaning")),
+        "parameters": json.dumps(parameters), "architecture": json.dumps(steps),
         "axis": json.dumps(dict(name="wavelength", kind="wavelength", unit="um", labels=[])),
-        "domain": json.dumps(dict(low=list(net["low"]), high=list(net["high"]))),
-    }
+        "domain": json.dumps(dict(low=list(net["low"]), high=list(net["high"])))}
     header, data = {"__metadata__": metadata}, b""
     for name, values in sorted(tensors.items(), key=lambda item: -item[1].itemsize):
         raw = np.ascontiguousarray(values).tobytes()
@@ -133,13 +118,8 @@ def random_dense(rng, inputs, outputs, activation="identity"):
     """Weights that keep values of order one."""
     bound = (3 / inputs) ** 0.5
     learned = activation == "adaptive_silu"
-    return dense(
-        rng.uniform(-bound, bound, (outputs, inputs)),
-        rng.uniform(-0.3, 0.3, outputs),
-        activation,
-        rng.uniform(0.5, 2, outputs) if learned else None,
-        rng.uniform(0, 0.5, outputs) if learned else None,
-    )
+    return dense(rng.uniform(-bound, bound, (outputs, inputs)), rng.uniform(-0.3, 0.3, outputs), activation,
+                 rng.uniform(0.5, 2, outputs) if learned else None, rng.uniform(0, 0.5, outputs) if learned else None)
 
 
 def small_network(rng):
@@ -147,31 +127,12 @@ def small_network(rng):
     make = lambda *arguments: random_dense(rng, *arguments)
     low, high = np.array([0.1, 1e6, 0.35]), np.array([1e6, 1e10, 2.0])
     return dict(
-        names=["U", "age", "amin"],
-        units=["", "yr", "nm"],
-        scales=["log", "log", "linear"],
-        low=low,
-        high=high,
-        x_centre=np.array([2.5, 8.0, 1.2]),
-        x_width=np.array([2.0, 1.2, 0.5]),
-        layers=[
-            make(3, 17, "tanh"),
-            residual(make(17, 9, "adaptive_silu"), make(9, 17)),
-            make(17, 23, "silu"),
-            residual(make(23, 23, "gelu_tanh")),
-            make(23, 19, "softplus"),
-            make(19, 19, "elu"),
-            make(19, 33, "selu"),
-            make(33, 11, "leaky_relu"),
-            make(11, 29, "relu"),
-            make(29, 5),
-            make(5, 37),
-        ],
-        y_scale="log",
-        y_centre=rng.uniform(-30, -20, 37),
-        y_width=rng.uniform(0.3, 2, 37),
-        axis=np.geomspace(0.5, 3000, 37),
-    )
+        names=["U", "age", "amin"], units=["", "yr", "nm"], scales=["log", "log", "linear"], low=low, high=high,
+        x_centre=np.array([2.5, 8.0, 1.2]), x_width=np.array([2.0, 1.2, 0.5]),
+        layers=[make(3, 17, "tanh"), residual(make(17, 9, "adaptive_silu"), make(9, 17)), make(17, 23, "silu"),
+                residual(make(23, 23, "gelu_tanh")), make(23, 19, "softplus"), make(19, 19, "elu"), make(19, 33, "selu"),
+                make(33, 11, "leaky_relu"), make(11, 29, "relu"), make(29, 5), make(5, 37)],
+        y_scale="log", y_centre=rng.uniform(-30, -20, 37), y_width=rng.uniform(0.3, 2, 37), axis=np.geomspace(0.5, 3000, 37))
 
 
 def main():

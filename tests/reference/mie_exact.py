@@ -5,7 +5,6 @@
 
 Bohren & Huffman 1983, doi:10.1002/9783527618156, eq. 4.53-4.62, evaluated as printed.
 """
-
 import mpmath as mp
 
 mp.mp.dps = 60

@@ -5,7 +5,6 @@ From x = 0.15 on: for |m| x < 0.1 that code uses an approximation; mie_exact.py 
 
     python3 tests/reference/mie_miepython.py > tests/reference/mie_miepython.csv
 """
-
 import miepython
 import numpy as np
 

@@ -129,6 +129,7 @@ class Alone(Grid):
         return 4 * np.pi * nu * 12.5 * (160.0 / wavelength) ** beta * planck
 
 
+
 @unittest.skipUnless(shutil.which("mpirun"), "mpirun is not installed: apt-get install libopenmpi-dev openmpi-bin")
 class Team(Grid):
     """Two processes under mpirun share the work."""

@@ -29,30 +29,9 @@ from ._observe import Band, bands, photometry
 from ._units import astropy_unit, hydrogen, is_quantity, value_in
 
 __all__ = [
-    "Axis",
-    "Band",
-    "Comparison",
-    "Emulator",
-    "Error",
-    "ErrorRow",
-    "Fit",
-    "InputError",
-    "MachineError",
-    "ModelName",
-    "NumericalError",
-    "Output",
-    "Parameter",
-    "Table",
-    "bands",
-    "compare",
-    "fit",
-    "hydrogen",
-    "load",
-    "models",
-    "photometry",
-    "set_threads",
-    "settings",
-    "simulate",
+    "Axis", "Band", "Comparison", "Emulator", "Error", "ErrorRow", "Fit", "InputError", "MachineError", "ModelName",
+    "NumericalError", "Output", "Parameter", "Table", "bands", "compare", "fit", "hydrogen", "load", "models", "photometry",
+    "set_threads", "settings", "simulate",
 ]
 __version__ = _core.version()
 _FLOAT64, _FLOAT32 = numpy.dtype(numpy.float64), numpy.dtype(numpy.float32)
@@ -257,7 +236,9 @@ def _from_bytes(data: bytes, outside: str, bands: Sequence[str] = (), convention
     return Emulator(_core.from_bytes(data, outside, list(bands), convention))
 
 
-def load(name_or_file: str | os.PathLike[str], outside: str = "refuse", *, bands: Any = None, convention: str = "instrument") -> Emulator:
+def load(
+    name_or_file: str | os.PathLike[str], outside: str = "refuse", *, bands: Any = None, convention: str = "instrument"
+) -> Emulator:
     """A built-in emulator by its name (``models()`` lists them), or the one in an .ism file.
 
     ``outside`` is what happens to points outside the range of training: "refuse" raises InputError, "nan" gives NaN,

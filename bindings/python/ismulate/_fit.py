@@ -81,7 +81,9 @@ class Fit:
         )  #: medians; 16, 84, 2.5 and 97.5 % quantiles
         self.best = self._named(self._stacked(sources, "best"))  #: the best fit
         chains = [self._stacked(sources, name) for name in ("r_hat", "bulk_ess", "tail_ess")]
-        self.diagnostics = {name: Diagnostics(*(values[..., d][()] for values in chains)) for d, name in enumerate(self.parameters)}
+        self.diagnostics = {
+            name: Diagnostics(*(values[..., d][()] for values in chains)) for d, name in enumerate(self.parameters)
+        }
         self.predicted = {
             name: self._flux(self._stacked(sources, key))
             for name, key in (("best", "best_fluxes"), ("median", "flux_median"), ("low", "flux_low"), ("high", "flux_high"))
@@ -141,7 +143,9 @@ class Fit:
         steps = [("chain", chains, []), ("draw", length, [])]
         bands = [("band", len(self.bands), list(self.bands))]
         both, unit = ["chain", "draw"], self._unit_texts[0]
-        posterior = [(name, both, self.draws[..., d].ravel().tolist(), self.units[name], "") for d, name in enumerate(self.parameters)]
+        posterior = [
+            (name, both, self.draws[..., d].ravel().tolist(), self.units[name], "") for d, name in enumerate(self.parameters)
+        ]
         statistics = [("lp", both, self.log_density.ravel().tolist(), "", "ln of the posterior density")]
         seen = self._kinds[0] > 0
         data = [
@@ -149,11 +153,11 @@ class Fit:
             ("flux_err", ["band"], numpy.where(seen, self._errors[0], numpy.nan).tolist(), unit, "1 sigma"),
             ("kind", ["band"], self._kinds[0].astype(float).tolist(), "", "0 missing, 1 detection, 2 upper, 3 lower limit"),
         ]
-        model = [(name, ["band"], (self._plain(values) / self._scale).tolist(), unit, "") for name, values in self.predicted.items()]
+        model = [
+            (name, ["band"], (self._plain(values) / self._scale).tolist(), unit, "") for name, values in self.predicted.items()
+        ]
         return [
-            ("posterior", steps, posterior),
-            ("sample_stats", steps, statistics),
-            ("observed_data", bands, data),
+            ("posterior", steps, posterior), ("sample_stats", steps, statistics), ("observed_data", bands, data),
             ("predictions", bands, model),
         ]
 
@@ -216,7 +220,11 @@ def _prior(name: str, given: Any, declared: Mapping[str, tuple[str, str]]) -> tu
                 raise InputError(f"prior of {name}: no '{key}'\n  allowed: {shape} with {', '.join(keys)}")
             width = key == "width" and shape == "log-normal"  # of ln x: a pure number
             numbers_of.append(
-                one_number(given[key], f"prior of {name}") if width else plain(given[key]) if key in given else _BOUNDS[shape, key]
+                one_number(given[key], f"prior of {name}")
+                if width
+                else plain(given[key])
+                if key in given
+                else _BOUNDS[shape, key]
             )
         return shape, numbers_of
     if isinstance(given, (tuple, list)):
@@ -343,7 +351,10 @@ def fit(
         "" if amount is None else str(amount),
         _distance(distance),
         0.0 if dust_to_hydrogen is None else _fraction(dust_to_hydrogen, "dust_to_hydrogen"),
-        {name.upper(): _fraction(part, f"calibration of {name}") for name, part in _named_mapping(calibration, "calibration").items()},
+        {
+            name.upper(): _fraction(part, f"calibration of {name}")
+            for name, part in _named_mapping(calibration, "calibration").items()
+        },
         -1.0 if isinstance(floor, str) and floor == "auto" else _fraction(floor, "floor"),
     )
     sampling = (

@@ -36,7 +36,9 @@ def bands(names: Any = None) -> list[Band]:
     return [Band(*one) for one in _core.bands([] if names is None else names_of(names))]
 
 
-def photometry(wavelength: Any, spectrum: Any, bands: Any, *, unit: str | None = None, convention: str = "instrument") -> Any:
+def photometry(
+    wavelength: Any, spectrum: Any, bands: Any, *, unit: str | None = None, convention: str = "instrument"
+) -> Any:
     """Fluxes (..., B) of spectra (..., M) in bands, quoted as each instrument does.
 
     They are a Quantity where the spectrum is one.
@@ -67,3 +69,4 @@ def photometry(wavelength: Any, spectrum: Any, bands: Any, *, unit: str | None =
     _, _, fluxes = _core.photometry(at.astype(float).tolist(), rows, names, str(convention), unit)
     fluxes = fluxes.reshape(*values.shape[:-1], fluxes.shape[-1])
     return fluxes * given if with_unit else fluxes
+

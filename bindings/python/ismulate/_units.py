@@ -42,24 +42,15 @@ def value_in(quantity: Any, unit: str, name: str) -> Any:
         return quantity.to_value(astropy_unit(unit))
     except units.UnitConversionError:
         raise InputError(
-            f"{name}: its unit is '{quantity.unit}'\n  allowed: {unit or 'a pure number'}, or what converts to it\n  nothing was computed"
+            f"{name}: its unit is '{quantity.unit}'\n  allowed: {unit or 'a pure number'}, or what converts to it"
+            "\n  nothing was computed"
         ) from None
 
 
 # What data can be in; a unit of astropy is told to the compiled half as the first of these that it converts to.
 _FLUXES = (
-    "Jy",
-    "MJy sr-1",
-    "W m-2 um-1",
-    "W m-2 um-1 sr-1",
-    "W m-2",
-    "W m-2 sr-1",
-    "erg s-1 H-1",
-    "erg s-1 Hz-1 H-1",
-    "erg s-1",
-    "erg s-1 Hz-1",
-    "erg s-1 um-1",
-    "erg s-1 g-1",
+    "Jy", "MJy sr-1", "W m-2 um-1", "W m-2 um-1 sr-1", "W m-2", "W m-2 sr-1", "erg s-1 H-1", "erg s-1 Hz-1 H-1", "erg s-1",
+    "erg s-1 Hz-1", "erg s-1 um-1", "erg s-1 g-1",
 )
 
 

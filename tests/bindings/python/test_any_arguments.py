@@ -118,17 +118,9 @@ def test_any_arguments_of_a_fit():
     seen = ismulate.load("themis", bands="PACS")
     fluxes = numpy.array([1.0, 1.2, 0.9])
     good = {
-        "bands": "PACS",
-        "unit": ["mJy"] * 3,
-        "limits": [None, "", "upper"],
-        "priors": {"U": (1, 100), "dust_mass": 1e3},
-        "distance": "3 kpc",
-        "amount": "hydrogen_mass",
-        "dust_to_hydrogen": 0.01,
-        "calibration": {"PACS": 0.05},
-        "floor": 0.1,
-        "seed": 7,
-        "keep_draws": True,
+        "bands": "PACS", "unit": ["mJy"] * 3, "limits": [None, "", "upper"], "priors": {"U": (1, 100), "dust_mass": 1e3},
+        "distance": "3 kpc", "amount": "hydrogen_mass", "dust_to_hydrogen": 0.01, "calibration": {"PACS": 0.05}, "floor": 0.1,
+        "seed": 7, "keep_draws": True,
     }
     names = tuple(good)
     answers = 0
