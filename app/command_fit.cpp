@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include <ism/base/atomic_file.hpp>
@@ -54,10 +55,10 @@ infer::SedFitOptions sampling_of(const FitOptions& options, const Context& conte
 }
 
 /// What makes the numbers: a run that goes on must have the same.
-std::string key_of(const FitOptions& options, const Context& context, const infer::SedFit& fit) {
-    std::string text = version() + "\n" + options.setup.emulator + "\n" + std::to_string(context.seed) + "\n" +
+std::string key_of(const FitOptions& options, const Context& context, const Seen& seen, const infer::SedFit& fit) {
+    std::string text = version() + "\n" + seen.sum() + "\n" + std::to_string(context.seed) + "\n" +
                        options.sampler + "\n" + to_string(fit.setup().amount) + "\n" + to_text(fit.setup().distance) +
-                       "\n" + options.setup.fields + "\n" + to_text(fit.setup().floor) + "\n" +
+                       "\n" + to_text(fit.setup().dust_to_hydrogen) + "\n" + options.setup.fields + "\n" + to_text(fit.setup().floor) + "\n" +
                        options.setup.calibration + "\n" + std::to_string(options.chains) + " " +
                        std::to_string(options.warmup) + " " + std::to_string(options.draws) + "\n" +
                        sha256(read_whole(options.observation));
@@ -67,10 +68,12 @@ std::string key_of(const FitOptions& options, const Context& context, const infe
     return "ismulate-fit " + sha256(text);
 }
 
-Provenance provenance_of(const Context& context, const FitOptions& options, const infer::SedFit& fit) {
+Provenance provenance_of(const Context& context, const FitOptions& options, const Seen& seen,
+                         const infer::SedFit& fit) {
     Provenance provenance = context.provenance();
     const infer::SedFitSetup& setup = fit.setup();
     provenance.settings.emplace_back("emulator", options.setup.emulator);
+    provenance.settings.emplace_back("emulator_sha256", seen.sum());
     provenance.settings.emplace_back("sampler", options.sampler);
     provenance.settings.emplace_back("amount", to_string(setup.amount));
     if (setup.distance > 0.0) provenance.settings.emplace_back("distance", options.setup.distance);
@@ -90,25 +93,48 @@ Provenance provenance_of(const Context& context, const FitOptions& options, cons
     return provenance;
 }
 
-void tell(const Context& context, const std::vector<FitRow>& rows) {
+/// Different reasons of fits that failed or did not converge, at most a few.
+std::string reasons_of(const std::vector<FitRow>& rows) {
+    constexpr std::size_t most = 3;
+    std::set<std::string> reasons;
+    for (const FitRow& row : rows) {
+        if (row.status == FitStatus::failed && reasons.size() < most) reasons.insert(row.remark);
+    }
+    std::string text;
+    for (const std::string& reason : reasons) text += "\n  failed: " + reason;
+    return text;
+}
+
+void tell_poor(const Context& context, const infer::SedFit& fit, const std::vector<FitRow>& rows) {
+    const std::size_t poor = count_poor(fit, rows);
+    if (poor > 0)
+        context.say("warning: the model does not describe " +
+                    (rows.size() == 1 ? std::string("these data")
+                                      : std::to_string(poor) + " of " + std::to_string(rows.size()) + " sources") +
+                    ": p_chi2 is below " + to_text(poor_p) + "; their intervals mean little");
+}
+
+void tell(const Context& context, const infer::SedFit& fit, const std::vector<FitRow>& rows) {
     std::size_t counts[4] = {};
     for (const FitRow& row : rows) ++counts[static_cast<std::size_t>(row.status)];
     context.say(std::to_string(counts[0]) + " of " + std::to_string(rows.size()) + " converged, " +
                 std::to_string(counts[1]) + " did not, " + std::to_string(counts[2]) + " without data, " +
-                std::to_string(counts[3]) + " failed");
+                std::to_string(counts[3]) + " failed" + reasons_of(rows));
+    tell_poor(context, fit, rows);
 }
 
 void fit_one(Context& context, const FitOptions& options, const infer::SedFit& fit, const Seen& seen,
              const FitSources& sources, const infer::SedFitOptions& sampling) {
     const infer::SedFitResult result = fit.fit(sources.data.front(), sampling);
     const FitRow row = row_of(fit, result, sources.truth_of(0));
-    const Provenance provenance = provenance_of(context, options, fit);
-    if (!options.posterior.empty()) write_posterior(context, options.posterior, sources, result, provenance);
+    const Provenance provenance = provenance_of(context, options, seen, fit);
+    if (!options.posterior.empty()) write_posterior(context, options.posterior, fit, sources, result, provenance);
     put_table(context, table_of(fit, sources, {row}), provenance);
     if (options.pictures.wanted())
         write_pictures(context, options.pictures,
                        {.source = sources.places.front(), .one = fitted_source(fit, seen, sources, result, row.remark)},
                        seen, provenance);
+    tell_poor(context, fit, {row});
     if (row.status == FitStatus::not_converged)
         throw NumericalError({.where = "the fit of " + sources.places.front(),
                               .found = "the chains did not converge: " + row.remark,
@@ -150,11 +176,11 @@ void check_apart(const Context& context, const FitOptions& options) {
 void check_outputs(const Context& context, const FitOptions& options, const FitSources& sources) {
     if (sources.data.empty()) throw InputError({.where = options.observation, .found = "no source"});
     check_apart(context, options);
-    const bool many = sources.data.size() > 1;
+    const bool many = sources.data.size() > 1 || sources.are_maps();
     if (many && !options.posterior.empty())
         throw InputError({.where = "--posterior",
-                          .found = std::to_string(sources.data.size()) + " sources",
-                          .allowed = "one source"});
+                          .found = sources.are_maps() ? "maps" : std::to_string(sources.data.size()) + " sources",
+                          .allowed = "one source in a table"});
     if (!options.posterior.empty() && options.sampler == "none")
         throw InputError(
             {.where = "--posterior", .found = "--sampler none makes no chains", .next = "leave one of them out"});
@@ -176,6 +202,10 @@ void fit_backward(Context& context, const FitOptions& options, const infer::Back
         throw InputError({.where = "--posterior",
                           .found = "a network that is run backward has no chains",
                           .next = "fit with the emulator itself"});
+    if (options.sampler != "auto")
+        throw InputError({.where = "--sampler",
+                          .found = "a network that is run backward does not sample",
+                          .next = "leave it out, or fit with the emulator itself"});
     if (options.pictures.wanted())
         throw InputError({.where = "--report, --figures",
                           .found = "a network that is run backward gives estimates, of which no pictures are made",
@@ -204,15 +234,15 @@ void fit(Context& context, const FitOptions& options) {
     const infer::SedFit fit_of = make_fit(options.setup, seen, sources.bands, sources.units);
     set_truths(sources, fit_of.coordinates());
     check_outputs(context, options, sources);
-    const bool many = sources.data.size() > 1;
+    const bool many = sources.data.size() > 1 || sources.are_maps();
     const infer::SedFitOptions sampling = sampling_of(options, context, sources.data.size());
     if (!many) return fit_one(context, options, fit_of, seen, sources, sampling);
     if (context.output.empty())
         throw InputError({.where = "fit", .found = "many sources and no file to keep them in", .next = "-o NAME.ecsv"});
-    FitJournal journal(context.output + ".partial", key_of(options, context, fit_of), options.resume,
+    FitJournal journal(context.output + ".partial", key_of(options, context, seen, fit_of), options.resume,
                        sources.data.size());
     fit_all(fit_of, sources, sampling, journal, *context.progress);
-    const Provenance provenance = provenance_of(context, options, fit_of);
+    const Provenance provenance = provenance_of(context, options, seen, fit_of);
     if (sources.are_maps())
         write_maps(context, fit_of, sources, journal.rows(), provenance);
     else
@@ -222,7 +252,7 @@ void fit(Context& context, const FitOptions& options) {
                        {.source = options.observation, .many = fitted_many(fit_of, sources, journal.rows())}, seen,
                        provenance);
     journal.remove();
-    tell(context, journal.rows());
+    tell(context, fit_of, journal.rows());
     const bool none = std::none_of(journal.rows().begin(), journal.rows().end(),
                                    [](const FitRow& row) { return row.status == FitStatus::converged; });
     if (none)
@@ -243,7 +273,7 @@ void add_fit(CLI::App& program, Context& context) {
         "standard\n"
         "deviation and, for limits, NAME_flag = upper or lower; or FITS images called NAME and NAME_err by EXTNAME, on "
         "one grid.\n"
-        "NaN = not observed. A limit without an error is taken as 3 sigma. Exit status 3: the fit did not converge.",
+        "In maps NAME_flag is 1 (upper), -1 (lower) or 0. NaN = not observed. A limit without an error is taken as 3 sigma. Exit status 3: the fit did not converge.",
         [&context, options] { fit(context, *options); });
     command.add_option("emulator", options->setup.emulator, "a shipped emulator or an .ism file")
         ->required()

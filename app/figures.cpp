@@ -36,6 +36,11 @@ void check_page(const Context& context, const std::string& option, const std::st
 
 void check_figures(const Context& context, const std::string& folder) {
     std::error_code ignored;
+    if (std::filesystem::exists(folder, ignored) && !std::filesystem::is_directory(folder, ignored))
+        throw InputError({.where = "--figures " + folder,
+                          .found = "that is a file",
+                          .allowed = "a folder, which is made where it is not there",
+                          .effect = "nothing was computed"});
     for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
         if (entry.path().extension() == ".svg") check_output(entry.path().string(), context.force);
     }

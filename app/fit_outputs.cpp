@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <ism/io/inference_data.hpp>
+#include <ism/observe/flux_density.hpp>
 
 namespace ism::app {
 namespace {
@@ -28,8 +29,12 @@ std::vector<io::Column> filled_columns(const infer::SedFit& fit, const FitSource
 io::Table table_of(const FitSources& sources, std::vector<io::Column> columns) {
     io::Table table;
     table.columns = sources.carried;
+    // one name that is taken renames all: U of the input beside U_lo of the fit would be read as one
+    const bool taken =
+        std::any_of(columns.begin(), columns.end(), [&](const io::Column& column) { return table.has(column.name); });
     for (io::Column& column : columns) {
-        if (table.has(column.name)) column.name = "fit_" + column.name;
+        if (taken && !column.name.starts_with("fit")) column.name = "fit_" + column.name;
+        while (table.has(column.name)) column.name += "_new";
         table.columns.push_back(std::move(column));
     }
     return table;
@@ -73,7 +78,20 @@ void write_maps(const Context& context, const infer::SedFit& fit, const FitSourc
     write_maps(context, sources, columns, provenance);
 }
 
-void write_posterior(const Context& context, const std::string& path, const FitSources& sources,
+std::vector<double> factors_to_first(const infer::SedFit& fit, const FitSources& sources) {
+    std::vector<double> factors;
+    for (std::size_t b = 0; b < sources.bands.size(); ++b) {
+        const double wavelength = fit.setup().bands[b].wavelength;
+        factors.push_back(sources.units[b] == sources.units.front()
+                              ? 1.0
+                              : observe::to_nu_f_nu(sources.units[b], wavelength) /
+                                    observe::to_nu_f_nu(sources.units.front(), wavelength));
+    }
+    return factors;
+}
+
+void write_posterior(const Context& context, const std::string& path, const infer::SedFit& fit,
+                     const FitSources& sources,
                      const infer::SedFitResult& result, const Provenance& provenance) {
     const infer::Posterior& posterior = result.posterior;
     const io::NetcdfDimension chain{"chain", posterior.chains}, draw{"draw", posterior.length};
@@ -96,19 +114,25 @@ void write_posterior(const Context& context, const std::string& path, const FitS
     io::NetcdfDimension bands{"band", sources.bands.size(), sources.bands};
     io::NetcdfGroup data{"observed_data", {bands}, {}}, predicted{"predictions", {bands}, {}};
     std::vector<double> values, errors, kinds;
-    for (const infer::Measurement& one : sources.data.front()) {
+    const std::vector<double> factors = factors_to_first(fit, sources);  // a variable has one unit
+    for (std::size_t b = 0; b < factors.size(); ++b) {
+        const infer::Measurement& one = sources.data.front()[b];
         const bool missing = one.kind == infer::Measurement::Kind::missing;
-        values.push_back(missing ? std::nan("") : one.value);
-        errors.push_back(missing ? std::nan("") : one.error);
+        values.push_back(missing ? std::nan("") : factors[b] * one.value);
+        errors.push_back(missing ? std::nan("") : factors[b] * one.error);
         kinds.push_back(static_cast<double>(one.kind));
     }
-    data.variables = {{"flux", {"band"}, values, sources.units.front(), "in the unit of each band's column"},
+    const auto in_first = [&](std::vector<double> fluxes) {
+        for (std::size_t b = 0; b < fluxes.size(); ++b) fluxes[b] *= factors[b];
+        return fluxes;
+    };
+    data.variables = {{"flux", {"band"}, values, sources.units.front(), "values, and limits"},
                       {"flux_err", {"band"}, errors, sources.units.front(), "1 sigma"},
                       {"kind", {"band"}, kinds, "", "0 missing, 1 detection, 2 upper limit, 3 lower limit"}};
-    predicted.variables = {{"best", {"band"}, result.best_fluxes, sources.units.front(), "flux of the best fit"},
-                           {"median", {"band"}, result.flux_median, sources.units.front(), ""},
-                           {"low", {"band"}, result.flux_low, sources.units.front(), "16 %"},
-                           {"high", {"band"}, result.flux_high, sources.units.front(), "84 %"}};
+    predicted.variables = {{"best", {"band"}, in_first(result.best_fluxes), sources.units.front(), "flux of the best fit"},
+                           {"median", {"band"}, in_first(result.flux_median), sources.units.front(), ""},
+                           {"low", {"band"}, in_first(result.flux_low), sources.units.front(), "16 %"},
+                           {"high", {"band"}, in_first(result.flux_high), sources.units.front(), "84 %"}};
     io::write_inference_data(path, {draws, stats, data, predicted},
                              {{"inference_library", "ismulate"},
                               {"inference_library_version", version()},

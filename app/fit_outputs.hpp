@@ -7,7 +7,8 @@
 
 namespace ism::app {
 
-/// Columns that the sources brought along, then what was found; a name that is taken gets fit_ before it.
+/// Columns that the sources brought along, then what was found; where one of its names is taken, all get fit_ before
+/// them.
 [[nodiscard]] io::Table table_of(const FitSources& sources, std::vector<io::Column> columns);
 /// The same of fits, with how each ended and why.
 [[nodiscard]] io::Table table_of(const infer::SedFit& fit, const FitSources& sources, const std::vector<FitRow>& rows);
@@ -19,8 +20,12 @@ void write_maps(const Context& context, const FitSources& sources, const std::ve
 void write_maps(const Context& context, const infer::SedFit& fit, const FitSources& sources,
                 const std::vector<FitRow>& rows, const Provenance& provenance);
 
+/// Factors (B) from the units of the bands to that of the first one.
+[[nodiscard]] std::vector<double> factors_to_first(const infer::SedFit& fit, const FitSources& sources);
+
 /// The chains of one source in ArviZ's layout.
-void write_posterior(const Context& context, const std::string& path, const FitSources& sources,
+void write_posterior(const Context& context, const std::string& path, const infer::SedFit& fit,
+                     const FitSources& sources,
                      const infer::SedFitResult& result, const Provenance& provenance);
 
 }  // namespace ism::app

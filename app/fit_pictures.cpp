@@ -10,6 +10,7 @@
 #include <ism/observe/flux_density.hpp>
 
 #include "figures.hpp"
+#include "fit_outputs.hpp"
 #include "fit_spectrum.hpp"
 
 namespace ism::app {
@@ -77,10 +78,8 @@ explain::FittedSed fitted_sed(const infer::SedFit& fit, const Seen& seen, const 
                               const infer::SedFitResult& result) {
     const std::string& unit = sources.units.front();  // that of the picture
     explain::FittedSed sed{.unit = unit};
-    std::vector<double> factors;
+    const std::vector<double> factors = factors_to_first(fit, sources);
     for (std::size_t b = 0; b < sources.bands.size(); ++b) {
-        const double wavelength = fit.setup().bands[b].wavelength;
-        factors.push_back(observe::to_nu_f_nu(sources.units[b], wavelength) / observe::to_nu_f_nu(unit, wavelength));
         sed.bands.push_back(fitted_band(fit.setup(), b, sources.data.front()[b], result, factors[b]));
     }
     add_posterior(fit, sources.data.front(), result.posterior, factors, sed.bands);
@@ -164,6 +163,7 @@ explain::FittedMany fitted_many(const infer::SedFit& fit, const FitSources& sour
         quantity.ranks = numbers_of(columns, "rank_" + one.name, rows);
         many.quantities.push_back(std::move(quantity));
     }
+    many.poorly_described = count_poor(fit, rows);
     for (const FitRow& row : rows) many.status.push_back(static_cast<std::size_t>(row.status));
     return many;
 }

@@ -12,6 +12,7 @@
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
+#include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/infer/predictive.hpp>
 
@@ -42,17 +43,23 @@ double fraction_below(const std::vector<double>& draws, double value) {
 /// In the unit of a coordinate, from its scale.
 double mean_of(const infer::Prior& prior, double mean_on_scale) { return prior.from_scale(mean_on_scale).x; }
 
-/// A line of the journal: item, status, numbers, remark, and a dot that says that the line is whole.
+/// Tells a line that a disk or a hand has changed.
+std::string sum_of(const std::string& line) { return sha256(line).substr(0, 12); }
+
+/// A line of the journal: item, status, numbers, remark, checksum, and a dot that says that the line is whole.
 std::string line_of(std::size_t i, const FitRow& row) {
     std::string line = std::to_string(i) + ' ' + std::to_string(static_cast<int>(row.status)) + ' ' +
                        std::to_string(row.numbers.size());
     for (const double number : row.numbers) line += ' ' + to_text(number);
-    return line + " \"" + one_line(row.remark) + "\" .\n";
+    line += " \"" + one_line(row.remark) + "\"";
+    return line + ' ' + sum_of(line) + " .\n";
 }
 
 bool read_line(const std::string& line, std::size_t& item, FitRow& row) {
     const std::size_t quote = line.find('"'), last = line.rfind('"');
-    if (!line.ends_with("\" .") || quote == last) return false;
+    if (quote == last) return false;
+    const std::string whole = line.substr(0, last + 1);
+    if (line != whole + ' ' + sum_of(whole) + " .") return false;
     const auto parts = words(std::string_view(line).substr(0, quote));
     if (parts.size() < 3) return false;
     std::vector<double> numbers;
@@ -98,12 +105,23 @@ std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks) {
     for (const infer::FluxBand& band : fit.setup().bands)
         columns.push_back({"p_" + band.name,
                            "",
-                           "chance that a replica of the measurement is below it: near 0 or 1 the model fails",
+                           "chance that a replica of the measurement is below it: near 0 or 1 the model fails; a limit fails on "
+                           "one side only",
                            {},
                            {}});
     for (const infer::FluxBand& band : fit.setup().bands)
         columns.push_back({"model_" + band.name, band.unit, "flux of the best fit", {}, {}});
     return columns;
+}
+
+std::size_t count_poor(const infer::SedFit& fit, const std::vector<FitRow>& rows) {
+    if (rows.empty()) return 0;
+    const std::vector<io::Column> columns = fit_columns(fit, false);
+    const auto p = std::find_if(columns.rbegin(), columns.rend(), [](const auto& one) { return one.name == "p_chi2"; });
+    const auto from_end = static_cast<std::size_t>(p - columns.rbegin()) + 1;  // ranks stand before it
+    return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [&](const FitRow& row) {
+        return row.numbers[row.numbers.size() - from_end] < poor_p;
+    }));
 }
 
 FitRow row_of(const infer::SedFit& fit, const infer::SedFitResult& result, std::span<const double> truth) {

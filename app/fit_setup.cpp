@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <ism/base/errors.hpp>
+#include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/infer/radiation_mixture.hpp>
@@ -22,7 +23,9 @@ double floor_of(const FitSetupOptions& options, const emulate::EmulatorRecord& r
     if (options.floor == "auto") return infer::floor_of(record);
     const auto value = number_from(options.floor);
     if (!value || !(*value >= 0.0 && *value < 1.0))
-        throw InputError({.where = "--floor " + options.floor, .allowed = "auto, or a relative error of 0 .. 1"});
+        throw InputError({.where = "--floor " + options.floor,
+                          .found = "no number of that range",
+                          .allowed = "auto, or a relative error of 0 .. 1"});
     return *value;
 }
 
@@ -33,11 +36,14 @@ double distance_of(const std::string& text) {
     const auto parts = words(text);
     const auto value = parts.size() == 2 ? number_from(parts[0]) : std::nullopt;
     if (!value || !(*value > 0.0) || !std::isfinite(*value))
-        throw InputError({.where = "--distance '" + text + "'", .allowed = "a number and a unit: '3.2 Mpc'"});
+        throw InputError({.where = "--distance '" + text + "'",
+                          .found = parts.size() == 2 ? "no positive number" : "not a number, a space and a unit",
+                          .allowed = "'3.2 Mpc'"});
     return *value * conversion_factor(parts[1], "cm");
 }
 
-Seen::Seen(emulate::EmulatorRecord record) : record_(std::move(record)), names_(observe::bands_of(record_)) {}
+Seen::Seen(emulate::EmulatorRecord record)
+    : record_(std::move(record)), names_(observe::bands_of(record_)), sum_(sha256(emulate::to_bytes(record_))) {}
 
 infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen, const std::vector<std::string>& names,
                        const std::vector<std::string>& units) {

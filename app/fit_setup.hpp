@@ -30,10 +30,13 @@ public:
     explicit Seen(emulate::EmulatorRecord record);
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
     [[nodiscard]] const emulate::EmulatorRecord& record() const noexcept { return record_; }
+    /// SHA-256 of its file: a name may stand for another network tomorrow.
+    [[nodiscard]] const std::string& sum() const noexcept { return sum_; }
 
 private:
     emulate::EmulatorRecord record_;
     std::vector<std::string> names_;
+    std::string sum_;
 };
 
 /// The fit of sources seen in these bands, in these units (FITS unit strings, one for each band). Throws InputError

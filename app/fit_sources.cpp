@@ -8,6 +8,7 @@
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/infer/sed_setup.hpp>
+#include <ism/observe/flux_density.hpp>
 
 namespace ism::app {
 namespace {
@@ -18,18 +19,26 @@ std::string without(const std::string& name, std::string_view ending) {
     return name.ends_with(ending) && name.size() > ending.size() ? name.substr(0, name.size() - ending.size()) : "";
 }
 
+std::string capitals(std::string text) {
+    for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return text;
+}
+
 bool is_band(const std::string& name, const std::vector<std::string>& bands) {
     return std::find(bands.begin(), bands.end(), name) != bands.end();
 }
 
-/// NAME_err and NAME_flag must belong to a band.
+/// The errors of a flux whose band is not known are refused: a flux would be left out. What is far from the name of any
+/// band, z_err, is somebody else's.
 void check_companions(const std::vector<std::string>& names, const std::vector<std::string>& bands,
                       const std::string& where) {
     for (const std::string& name : names) {
         const std::string band = without(name, "_err");
         if (band.empty() || is_band(band, bands)) continue;
+        const std::string offer = did_you_mean(capitals(band), bands);
+        if (offer.empty()) continue;
         throw InputError({.where = where + ": " + name,
-                          .found = "'" + band + "' is no band of the model; " + did_you_mean(band, bands),
+                          .found = "'" + band + "' is no band of the model; " + offer,
                           .next = "ismulate photometry --list shows the bands; rename what is no flux"});
     }
 }
@@ -44,20 +53,15 @@ double error_factor(const std::string& from, const std::string& to, const std::s
     return conversion_factor(from, to);
 }
 
-/// EXTNAME as a name of ours: FITS writers turn letters into capitals.
-std::string map_name(const std::string& name, const std::vector<std::string>& bands) {
-    constexpr std::string_view ending = "_ERR";
-    const auto capitals = [](std::string text) {
-        for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-        return text;
-    };
-    std::string wanted = capitals(name);
-    const bool error = wanted.ends_with(ending);
-    if (error) wanted.resize(wanted.size() - ending.size());
+/// A column or EXTNAME as a name of ours, whatever its capitals are: FITS writers turn letters into them.
+std::string our_name(const std::string& name, const std::vector<std::string>& bands) {
+    const std::string wanted = capitals(name);
     for (const std::string& band : bands) {
-        if (capitals(band) == wanted) return band + (error ? "_err" : "");
+        for (const char* ending : {"", "_err", "_flag"}) {
+            if (capitals(band + ending) == wanted) return band + ending;
+        }
     }
-    return error ? wanted + "_err" : name;
+    return wanted.ends_with("_ERR") ? name.substr(0, name.size() - 4) + "_err" : name;
 }
 
 /// One column of fluxes with its errors and flags.
@@ -102,31 +106,35 @@ const io::Column* flags_of(const io::Table& table, const std::string& name) {
     return nullptr;
 }
 
-/// Whether a unit is one in which fluxes are given.
-bool is_flux(const std::string& unit) {
-    static const char* const fluxes[] = {"Jy", "Jy sr-1", "W m-2", "W m-2 sr-1"};
-    try {
-        return !unit.empty() && std::any_of(std::begin(fluxes), std::end(fluxes),
-                                            [&](const char* flux) { return Unit(unit).same_dimension(Unit(flux)); });
-    } catch (const InputError&) {  // a unit that is none of ours is carried along as it is
-        return false;
-    }
+/// Whether a column of words tells detections from limits.
+bool tells_limits(const io::Column& column) {
+    return std::any_of(column.texts.begin(), column.texts.end(), [](const std::string& text) {
+        const std::string_view word = trimmed(text);
+        return word == "upper" || word == "lower";
+    });
 }
 
 /// What looks like an observation and is none by its name: it takes no part, and that must not pass in silence.
-void note_unread(FitSources& sources, const std::string& name, const std::string& unit,
-                 const std::vector<std::string>& bands) {
+void note_unread(FitSources& sources, const io::Column& column, const std::vector<std::string>& bands) {
+    const std::string &name = column.name, &unit = column.unit;
     if (name.starts_with("model_") || name.starts_with("true_")) return;  // of an earlier run, or of a simulation
     for (const std::string& band : bands) {
+        if (name == band + "_err" || name == band + "_flag") {
+            sources.notes.push_back(name + " takes no part in the fit: there is no " + band);
+            return;
+        }
         if (name.starts_with(band + "_")) {
             sources.notes.push_back(name + " takes no part in the fit: what belongs to " + band + " is called " + band +
                                     "_err or " + band + "_flag");
             return;
         }
     }
-    if (is_flux(unit))
+    const std::string offer = did_you_mean(capitals(name), bands);
+    if (observe::is_observed_flux(unit))
         sources.notes.push_back(name + " [" + unit + "] takes no part in the fit: '" + name +
-                                "' is no band of the model; " + did_you_mean(name, bands));
+                                "' is no band of the model" + (offer.empty() ? "" : "; " + offer));
+    else if (tells_limits(column))
+        sources.notes.push_back(name + " takes no part in the fit: the limits of a band are in a column NAME_flag");
 }
 
 void check_unit(const std::string& name, const std::string& unit, const std::string& where) {
@@ -139,9 +147,16 @@ void check_unit(const std::string& name, const std::string& unit, const std::str
 
 }  // namespace
 
-FitSources sources_of_table(const io::Table& table, const std::vector<std::string>& bands) {
+FitSources sources_of_table(io::Table table, const std::vector<std::string>& bands) {
     std::vector<std::string> names;
-    for (const io::Column& column : table.columns) names.push_back(column.name);
+    for (io::Column& column : table.columns) {
+        column.name = our_name(column.name, bands);
+        if (std::find(names.begin(), names.end(), column.name) != names.end())
+            throw InputError({.where = table.source.name,
+                              .found = "two columns are called " + column.name + ", but for capitals",
+                              .allowed = "each once"});
+        names.push_back(column.name);
+    }
     check_companions(names, bands, table.source.name);
     FitSources sources;
     std::vector<BandColumns> columns;
@@ -161,8 +176,8 @@ FitSources sources_of_table(const io::Table& table, const std::vector<std::strin
             columns.push_back(found);
             sources.bands.push_back(column.name);
             sources.units.push_back(column.unit);
-        } else if (base.empty() || !is_band(base, bands)) {
-            note_unread(sources, column.name, column.unit, bands);
+        } else if (base.empty() || !is_band(base, bands) || !table.has(base)) {
+            note_unread(sources, column, bands);
             sources.carried.push_back(column);
         }
     }
@@ -182,15 +197,18 @@ FitSources sources_of_table(const io::Table& table, const std::vector<std::strin
 
 void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coordinates) {
     std::vector<const io::Column*> columns;
+    std::vector<double> factors;
     for (const infer::Coordinate& one : coordinates) {
         const auto found = std::find_if(sources.carried.begin(), sources.carried.end(), [&](const io::Column& column) {
             return column.name == "true_" + one.name && !column.is_text();
         });
         if (found == sources.carried.end()) return;
+        factors.push_back(found->unit.empty() || one.unit.empty() ? 1.0 : conversion_factor(found->unit, one.unit));
         columns.push_back(&*found);
     }
     for (std::size_t i = 0; i < sources.data.size(); ++i) {
-        for (const io::Column* column : columns) sources.truths.push_back(column->values[i]);
+        for (std::size_t k = 0; k < columns.size(); ++k)
+            sources.truths.push_back(factors[k] * columns[k]->values[i]);
     }
 }
 
@@ -198,7 +216,7 @@ namespace {
 
 /// A map and that of its errors.
 struct BandMaps {
-    const io::Image *values, *errors;
+    const io::Image *values, *errors, *flags;  // flags may be missing
     double error_factor;
     std::size_t without_error = 0, infinite = 0;  // pixels with a value but no usable error, and infinite ones
 
@@ -211,8 +229,21 @@ struct BandMaps {
                               .allowed = "a positive standard deviation; 0, NaN or inf where nothing was observed",
                               .effect = "nothing was fitted"});
         if (std::isinf(value)) return ++infinite, Measurement{};
+        const Measurement::Kind kind = flags == nullptr ? Measurement::Kind::detection : kind_at(i, place);
+        if (kind != Measurement::Kind::detection && !(error > 0.0))
+            return infer::measurement_of(value, std::nan(""), kind, values->source + ", " + place + ": " + values->name);
         if (!(error > 0.0) || std::isinf(error)) return ++without_error, Measurement{};
-        return {.kind = Measurement::Kind::detection, .value = value, .error = error};
+        return {.kind = kind, .value = value, .error = error};
+    }
+    [[nodiscard]] Measurement::Kind kind_at(std::size_t i, const std::string& place) const {
+        const double flag = flags->values[i];
+        if (std::isnan(flag) || flag == 0.0) return Measurement::Kind::detection;
+        if (flag == 1.0) return Measurement::Kind::upper_limit;
+        if (flag == -1.0) return Measurement::Kind::lower_limit;
+        throw InputError({.where = flags->source + ", " + place + ": " + flags->name,
+                          .found = "a flag of " + to_text(flag),
+                          .allowed = "1 for an upper limit, -1 for a lower one, 0 for a detection",
+                          .effect = "nothing was fitted"});
     }
     [[nodiscard]] std::string note() const {
         const auto counted = [](std::size_t count, const char* what) {
@@ -226,12 +257,16 @@ struct BandMaps {
     }
 };
 
+bool has_image(const std::vector<io::Image>& images, const std::string& name) {
+    return std::any_of(images.begin(), images.end(), [&](const io::Image& image) { return image.name == name; });
+}
+
 }  // namespace
 
 FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std::string>& bands) {
     std::vector<std::string> names;
     for (io::Image& image : images) {
-        image.name = map_name(image.name, bands);
+        image.name = our_name(image.name, bands);
         names.push_back(image.name);
     }
     check_companions(names, bands, images.front().source);
@@ -239,7 +274,9 @@ FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std:
     std::vector<BandMaps> maps;
     for (const io::Image& image : images) {
         if (!is_band(image.name, bands)) {
-            if (!is_band(without(image.name, "_err"), bands)) note_unread(sources, image.name, image.unit, bands);
+            const std::string base = without(image.name, "_err") + without(image.name, "_flag");
+            if (!is_band(base, bands) || !has_image(images, base))
+                note_unread(sources, {image.name, image.unit, "", {}, {}}, bands);
             continue;
         }
         const auto error = std::find_if(images.begin(), images.end(),
@@ -251,7 +288,11 @@ FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std:
         check_unit(image.name, image.unit, image.source);
         if (!maps.empty()) io::check_same_grid(*maps.front().values, image);
         io::check_same_grid(image, *error);
-        maps.push_back({&image, &*error, error_factor(error->unit, image.unit, error->source + ": " + error->name)});
+        const auto flags = std::find_if(images.begin(), images.end(),
+                                        [&](const io::Image& other) { return other.name == image.name + "_flag"; });
+        if (flags != images.end()) io::check_same_grid(image, *flags);
+        maps.push_back({&image, &*error, flags == images.end() ? nullptr : &*flags,
+                        error_factor(error->unit, image.unit, error->source + ": " + error->name)});
         sources.bands.push_back(image.name);
         sources.units.push_back(image.unit);
     }

@@ -31,13 +31,14 @@ struct FitSources {
 /// `bands` is what may be a NAME; what looks like a flux and is none of them is noted. Throws InputError with the line
 /// for what infer::measurement_of refuses and for unknown flags, and for NAME_err of no known band (the nearest names
 /// are offered).
-[[nodiscard]] FitSources sources_of_table(const io::Table& table, const std::vector<std::string>& bands);
+[[nodiscard]] FitSources sources_of_table(io::Table table, const std::vector<std::string>& bands);
 
-/// Takes columns true_NAME as the true coordinates of synthetic sources, for the calibration of the method: only where
+/// Takes columns true_NAME, in units of one kind with the coordinates or without a unit, as the true coordinates of synthetic sources, for the calibration of the method: only where
 /// there is one for every coordinate.
 void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coordinates);
 
-/// FITS images on one grid, called NAME and NAME_err by their EXTNAME (in any case). Pixels where value or error are
+/// FITS images on one grid, called NAME, NAME_err and, where there are limits, NAME_flag (1 upper, -1 lower, 0 neither)
+/// by their EXTNAME (in any case). Pixels where value or error are
 /// NaN or infinite or the error is 0 count as not observed, and are counted in a note where there is a value; negative
 /// values are measurements. Throws InputError where grids or units differ, an error is negative, an error map is
 /// missing or a name is no band.

@@ -459,6 +459,8 @@ contains
         integer, intent(out), optional :: stat
         character(*), intent(inout), optional :: errmsg
         character(len(bands) + 1, c_char), target :: texts(size(bands))
+        if (refused_shape('spectra', shape(spectra), [size(wavelengths), size(spectra, 2)], stat, errmsg)) return
+        if (refused_shape('fluxes', [size(fluxes, 2)], [size(spectra, 2)], stat, errmsg)) return
         texts = ended(bands)
         call tell_last(c_photometry(wavelengths, size(wavelengths, kind=c_size_t), spectra, &
             size(spectra, kind=c_size_t), pointers_to(texts), size(bands, kind=c_size_t), fluxes, &

@@ -62,14 +62,15 @@ std::string measured_text(const FittedBand& band) {
 std::string band_table(const FittedSed& sed) {
     std::string rows;
     for (const FittedBand& band : sed.bands) {
-        const bool doubtful = band.p < doubtful_p || band.p > 1.0 - doubtful_p;
+        const bool low = band.p < doubtful_p && band.kind != FittedBand::Kind::lower_limit;
+        const bool doubtful = low || (band.p > 1.0 - doubtful_p && band.kind != FittedBand::Kind::upper_limit);
         rows += std::string(doubtful ? "<tr class=\"doubtful\">" : "<tr>") + row_head(band.name) +
                 cell(value_text(band.wavelength)) + cell(measured_text(band)) + cell(value_text(band.best)) +
                 cell(interval(band.low, band.high)) + cell(value_text(band.p, 2)) + "</tr>\n";
     }
     return table_html({"band", "µm", "observed [" + unit_text(sed.unit) + "]", "best fit", "68 %", "p"}, rows,
                       "p: the chance that a replica of the measurement lies below it. Near 0 or 1 (marked) the model "
-                      "fails in this band.");
+                      "fails in this band; a limit fails on one side only.");
 }
 
 std::string one_tiles(const FittedSource& source) {
@@ -117,6 +118,7 @@ std::string many_tiles(const FittedMany& many) {
     };
     const std::string what = many.width > 0 ? "pixels" : "sources";
     return tile_row(tile(grouped(many.status.size()), what, true) + tile(count(0), "converged", true) +
+                    tile(grouped(many.poorly_described), "badly described: p of all bands below 0.001") +
                     tile(count(1), "did not converge") + tile(count(2), "without data") + tile(count(3), "failed"));
 }
 

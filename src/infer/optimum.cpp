@@ -104,6 +104,9 @@ std::vector<Optimum> optima(Objective& objective, const OptimumOptions& options)
         if (!start) continue;
         if (auto optimum = optimum_from(objective, std::move(*start), options)) arrived.push_back(std::move(*optimum));
     }
+    for (const std::vector<double>& start : options.also) {
+        if (auto optimum = optimum_from(objective, start, options)) arrived.push_back(std::move(*optimum));
+    }
     if (arrived.empty())
         throw NumericalError({.where = "best fit",
                               .found = "none of " + std::to_string(options.starts) + " searches came to an end",

@@ -136,10 +136,10 @@ Population::Generation Population::draw(std::size_t size) {
 void Population::keep(Generation points) {
     const double counting = points.weigh(1);
     const auto size = static_cast<double>(points.size());
-    if (points.size() >= evidence_points_) {  // the few that NUTS begins at know less
+    if (2 * points.size() >= evidence_points_) {  // the few that NUTS begins at know less
         evidence_points_ = points.size();
-        log_evidence_ = points.log_mean_weight;
-        log_evidence_error_ = std::sqrt((1 / counting - 1) / size);
+        log_evidence_ = counting > 0 ? points.log_mean_weight : std::nan("");
+        log_evidence_error_ = counting > 0 ? std::sqrt((1 / counting - 1) / size) : std::nan("");
     }
     last_ = std::make_unique<Generation>(std::move(points));
 }

@@ -16,6 +16,8 @@ namespace ism::infer {
 namespace {
 
 constexpr double four_pi = 4.0 * std::numbers::pi;
+constexpr double doubtful = 1e-3;              // p of chi-square at which the searches are repeated
+constexpr double farthest_below = 10.0;        // of the best draw, in ln of the density, beside one per dimension
 constexpr std::size_t predicted_draws = 400;  // of the posterior, for bands of fluxes
 
 const char* unit_of(Amount amount) {
@@ -60,6 +62,11 @@ void check_amount(const std::string& unit, const std::vector<FluxBand>& bands, A
                           .allowed = "a model per hydrogen",
                           .next = "--amount dust_mass"});
     for (const FluxBand& band : bands) {
+        if (amount != Amount::none && !observe::is_observed_flux(band.unit))
+            throw InputError({.where = "band " + band.name,
+                              .found = "its unit is " + band.unit + ", which is not that of a flux",
+                              .allowed = "Jy, MJy sr-1, W m-2, erg s-1 cm-2 um-1 and the like",
+                              .effect = "nothing was fitted"});
         const bool surface = observe::is_surface_brightness(band.unit);
         if (amount != Amount::none && surface != (amount == Amount::column_density) && amount != Amount::free)
             throw InputError(
@@ -78,18 +85,39 @@ void check_amount(const std::string& unit, const std::vector<FluxBand>& bands, A
 /// A bound that the model does not reach is refused: cut in silence, it would be another prior than the one asked for.
 /// A normal without bounds ends at those of the model.
 void check_prior(const Parameter& parameter, const Prior& prior, const std::string& model) {
-    constexpr double rounding = 1e-9;
+    constexpr double rounding = 1e-9, least_inside = 0.01;
+    const auto refuse = [&](const std::string& found) {
+        throw InputError({.where = "the prior of " + parameter.name + " of '" + model + "'",
+                          .found = prior.str() + found,
+                          .allowed = to_text(parameter.low) + " .. " + to_text(parameter.high) +
+                                     (parameter.unit.empty() ? "" : " " + parameter.unit),
+                          .effect = "nothing was fitted",
+                          .next = "change it, or learn the model on a wider range"});
+    };
     for (const double bound : {prior.low(), prior.high()}) {
         const bool none = std::isinf(bound) || (prior.scale() == Scale::log && bound == 0.0);
         const double slack = rounding * std::abs(bound);
         if (none || (bound >= parameter.low - slack && bound <= parameter.high + slack)) continue;
-        throw InputError({.where = "the prior of " + parameter.name + " of '" + model + "'",
-                          .found = prior.str() + " reaches " + to_text(bound),
-                          .allowed = to_text(parameter.low) + " .. " + to_text(parameter.high) +
-                                     (parameter.unit.empty() ? "" : " " + parameter.unit),
-                          .effect = "nothing was fitted",
-                          .next = "narrow it, or learn the model on a wider range"});
+        refuse(" reaches " + to_text(bound));
     }
+    if (prior.is_fixed()) return;
+    const double inside = prior.cumulative(parameter.high) - prior.cumulative(parameter.low);
+    if (!(inside >= least_inside)) refuse(", of which " + to_text(100 * inside, 2) + " % lies where the model is");
+}
+
+/// The best fits as places where a search for modes begins. Those on a bound are infinitely far away there.
+std::vector<std::vector<double>> in_unconstrained_space(const FitProblem& density, const std::vector<Optimum>& known) {
+    constexpr double modes_within = 20.0, farthest = 4.0;
+    std::vector<std::vector<double>> places;
+    for (const Optimum& optimum : known) {
+        if (!(optimum.value > known.front().value - modes_within)) break;
+        std::vector<double> z;
+        for (std::size_t d = 0; d < density.dimension(); ++d)
+            z.push_back(std::clamp(density.coordinates()[d].prior.to_unconstrained(optimum.position[d]), -farthest,
+                                   farthest));
+        places.push_back(std::move(z));
+    }
+    return places;
 }
 
 /// Chance that a replica of the measurement lies below what was seen, for one flux of the model.
@@ -257,10 +285,12 @@ void SedFit::predict(FitProblem& problem, SedFitResult& result) const {
     }
 }
 
-Posterior SedFit::sample(const FitProblem& density, const SedFitOptions& options) const {
+Posterior SedFit::sample(const FitProblem& density, const std::vector<Optimum>& known,
+                         const SedFitOptions& options) const {
     PosteriorOptions sampling;
     sampling.nuts = {.chains = options.chains, .warmup = options.warmup, .draws = options.draws, .seed = options.seed};
-    sampling.optimum = {.starts = options.starts, .seed = options.seed};
+    sampling.optimum = {
+        .starts = (options.starts + 1) / 2, .seed = options.seed + 1, .also = in_unconstrained_space(density, known)};
     sampling.bars = options.bars;
     std::optional<PosteriorTarget> target;
     std::optional<Population> population;
@@ -307,6 +337,10 @@ Posterior SedFit::sample(const FitProblem& density, const SedFitOptions& options
         sampling.nuts.warmup += options.warmup;
         sampling.nuts.draws *= 2;
     }
+    if (posterior.length == 0)
+        throw NumericalError({.where = "fit",
+                              .found = "no chain came to an end",
+                              .next = "more attempts, or check the units of the data and the ranges of the priors"});
     return posterior;
 }
 
@@ -320,16 +354,24 @@ void SedFit::set_best(FitProblem& density, PosteriorObjective& objective, std::v
     fluxes(density, result.best, result.best_fluxes);
 }
 
-/// The searches may all have missed what a draw has found: then one more begins there.
+/// The searches may all have missed what a draw has found: then one more begins there. And the draws may have missed
+/// what a search has found: then they are no draws of the posterior.
 void SedFit::improve_best(FitProblem& density, PosteriorObjective& objective, SedFitResult& result) const {
     const std::vector<double> points = thinned(result.posterior, predicted_draws);
     const std::size_t d = density.dimension();
     std::vector<double> on_scale(d), ignored(d), start;
-    double largest = result.optima.front().value;
+    const double best = result.optima.front().value;
+    double largest = best, of_draws = -std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < points.size(); i += d) {
         for (std::size_t k = 0; k < d; ++k) on_scale[k] = density.coordinates()[k].prior.to_scale(points[i + k]);
         const double value = objective.value(on_scale, ignored);
+        of_draws = std::max(value, of_draws);
         if (value > largest) largest = value, start = on_scale;
+    }
+    if (!(of_draws > best - farthest_below - static_cast<double>(d))) {
+        result.posterior.verdict.converged = false;
+        result.posterior.verdict.reasons.push_back("the chains are in another mode than the best fit, whose ln p is " +
+                                                   to_text(best - of_draws, 3) + " higher");
     }
     if (start.empty()) return;
     Optimum better{.position = start, .value = largest, .found = 1};
@@ -344,21 +386,32 @@ SedFitResult SedFit::fit(std::vector<Measurement> data, const SedFitOptions& opt
     FitProblem density = problem(std::move(data));
     SedFitResult result;
     PosteriorObjective objective(density);
-    result.optima = optima(objective, {.starts = options.starts, .seed = options.seed});
-    set_best(density, objective, result.optima.front().position, result);
+    std::vector<Optimum> found = optima(objective, {.starts = options.starts, .seed = options.seed});
+    fit_from(density, objective, found, options, result);
+    if (!(result.p_chi2 < doubtful)) return result;
+    // either the model does not describe the data, or every search missed the mode that does
+    std::vector<Optimum> more = optima(objective, {.starts = 4 * options.starts, .seed = options.seed + 2});
+    if (more.front().value > found.front().value + 1) fit_from(density, objective, more, options, result);
+    return result;
+}
+
+void SedFit::fit_from(FitProblem& density, PosteriorObjective& objective, const std::vector<Optimum>& found,
+                      const SedFitOptions& options, SedFitResult& result) const {
+    result = {};
+    result.optima = found;
     for (Optimum& optimum : result.optima) {
         const std::vector<double> s = optimum.position;
+        if (&optimum == &result.optima.front()) set_best(density, objective, s, result);
         objective.constrain(s, optimum.position);
     }
     const double per_unit = log_units_of_detections(density.likelihood().observation());
     if (options.sampler != Sampler::none) {
-        result.posterior = sample(density, options);
+        result.posterior = sample(density, result.optima, options);
         improve_best(density, objective, result);
         predict(density, result);
         result.posterior.log_evidence -= per_unit;
     }
     result.best_log_likelihood -= per_unit;
-    return result;
 }
 
 }  // namespace ism::infer

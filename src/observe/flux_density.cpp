@@ -42,6 +42,18 @@ double to_nu_f_nu(Density density, double wavelength) {
     return density == Density::per_wavelength ? wavelength : 1.0;
 }
 
+bool is_observed_flux(const std::string& unit) {
+    try {
+        if (unit.empty()) return false;
+        const Unit given(unit);
+        for (const char* flux : {"Jy", "Jy sr-1", "W m-2", "W m-2 sr-1", "W m-2 um-1", "W m-2 um-1 sr-1"}) {
+            if (given.same_dimension(Unit(flux))) return true;
+        }
+    } catch (const InputError&) {  // no unit at all
+    }
+    return false;
+}
+
 bool is_surface_brightness(const std::string& unit) { return Unit(unit).dimensions()[radian] == -2; }
 
 }  // namespace ism::observe

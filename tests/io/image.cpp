@@ -79,6 +79,14 @@ TEST_CASE("maps of other sizes or other places on the sky are refused, and the d
     Image rounded = ramp();
     rounded.wcs[4] = card("CRPIX1", "3.0002");
     CHECK_NOTHROW(check_same_grid(ramp(), rounded));
+    Image turned = ramp(), straight = ramp(), nowhere = ramp();
+    turned.wcs.push_back(card("CROTA2", "45.0"));
+    straight.wcs.push_back(card("PC1_1", "1.0"));
+    straight.wcs.push_back(card("PC1_2", "0.0"));
+    nowhere.wcs.clear();
+    CHECK(has(text_of(turned), "CROTA2 = 45.0"));
+    CHECK_NOTHROW(check_same_grid(ramp(), straight));
+    CHECK(error_of([&] { check_same_grid(nowhere, ramp()); }) != "no error of this kind");
 }
 
 TEST_CASE("truncated files and files without an image are refused") {

@@ -142,19 +142,21 @@ class Fit:
         chains, length, _ = self.draws.shape
         steps = [("chain", chains, []), ("draw", length, [])]
         bands = [("band", len(self.bands), list(self.bands))]
-        both, unit = ["chain", "draw"], self._unit_texts[0]
+        same = len(set(self._unit_texts)) == 1
+        both, unit = ["chain", "draw"], self._unit_texts[0] if same else ""
+        units = "" if same else "in " + ", ".join(self._unit_texts)
         posterior = [
             (name, both, self.draws[..., d].ravel().tolist(), self.units[name], "") for d, name in enumerate(self.parameters)
         ]
         statistics = [("lp", both, self.log_density.ravel().tolist(), "", "ln of the posterior density")]
         seen = self._kinds[0] > 0
         data = [
-            ("flux", ["band"], numpy.where(seen, self._fluxes[0], numpy.nan).tolist(), unit, "in the unit of each band"),
-            ("flux_err", ["band"], numpy.where(seen, self._errors[0], numpy.nan).tolist(), unit, "1 sigma"),
+            ("flux", ["band"], numpy.where(seen, self._fluxes[0], numpy.nan).tolist(), unit, units),
+            ("flux_err", ["band"], numpy.where(seen, self._errors[0], numpy.nan).tolist(), unit, f"1 sigma {units}".strip()),
             ("kind", ["band"], self._kinds[0].astype(float).tolist(), "", "0 missing, 1 detection, 2 upper, 3 lower limit"),
         ]
         model = [
-            (name, ["band"], (self._plain(values) / self._scale).tolist(), unit, "") for name, values in self.predicted.items()
+            (name, ["band"], (self._plain(values) / self._scale).tolist(), unit, units) for name, values in self.predicted.items()
         ]
         return [
             ("posterior", steps, posterior), ("sample_stats", steps, statistics), ("observed_data", bands, data),

@@ -77,6 +77,7 @@ struct FittedMany {
     std::vector<FittedQuantity> quantities{};
     std::vector<std::size_t> status{};  ///< (N) 0 converged, 1 not converged, 2 no data, 3 failed
     std::size_t width = 0, height = 0;  ///< of a map, whose first row is the lowest
+    std::size_t poorly_described = 0;   ///< sources whose predictive p of all bands is below 0.001
 };
 
 /// What the page of a fit is made from.

@@ -43,6 +43,7 @@ struct OptimumOptions {
     std::size_t evaluations = 500;  ///< most evaluations of one search
     double distinct = 1e-2;         ///< optima nearer than this, in units of the spread of the starts, are the same
     std::uint64_t seed = 1;
+    std::vector<std::vector<double>> also{};  ///< further places (D) where searches begin
 };
 
 /// All distinct optima that were met, the best one first: sequential quadratic programming (Kraft 1994,

@@ -103,7 +103,10 @@ public:
 
 private:
     [[nodiscard]] double log_units_of_detections(const Observation& observation) const;
-    [[nodiscard]] Posterior sample(const FitProblem& problem, const SedFitOptions& options) const;
+    [[nodiscard]] Posterior sample(const FitProblem& problem, const std::vector<Optimum>& known,
+                                   const SedFitOptions& options) const;
+    void fit_from(FitProblem& problem, PosteriorObjective& objective, const std::vector<Optimum>& found,
+                  const SedFitOptions& options, SedFitResult& result) const;
     void set_best(FitProblem& problem, PosteriorObjective& objective, std::vector<double> on_scale,
                   SedFitResult& result) const;
     void improve_best(FitProblem& problem, PosteriorObjective& objective, SedFitResult& result) const;

@@ -20,6 +20,10 @@ enum class Density {
 /// The same to a factor that does not depend on the wavelength: enough where it is divided out again.
 [[nodiscard]] double to_nu_f_nu(Density density, double wavelength);
 
+/// True for a unit of an observed flux: of F_nu, F_lambda or nu F_nu, with or without a solid angle. False for what
+/// density_of alone would take, a luminosity or a pressure, and for a text that is no unit.
+[[nodiscard]] bool is_observed_flux(const std::string& unit);
+
 /// True for a flux per solid angle.
 [[nodiscard]] bool is_surface_brightness(const std::string& unit);
 

@@ -273,6 +273,10 @@ contains
         call refused(stat, errmsg, 'PACS_70')
         call ism_photometry(of_dust%axis_values, spectra, names, through(1:2, :), stat, errmsg)
         call refused(stat, errmsg, 'of fluxes')
+        call ism_photometry(of_dust%axis_values, transpose(spectra), names, through, stat, errmsg)
+        call refused(stat, errmsg, 'spectra')
+        call ism_photometry(of_dust%axis_values, spectra, names, through(:, 1:1), stat, errmsg)
+        call refused(stat, errmsg, 'fluxes')
     end subroutine
 
 end program
