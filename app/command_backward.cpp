@@ -113,7 +113,7 @@ void learn_backward(Context& context, BackwardOptions& options) {
     options.config.threads = context.threads;
     train::check(options.config);
     const std::string log_path = check_learned_files(context);
-    const Seen seen(emulate::find_forward_emulator(options.setup.emulator));
+    const Seen seen(emulate::find_forward_emulator(options.setup.emulator), options.setup.curves);
     const infer::SedFit fit = fit_of(options, seen);
     train::BackwardTraining training = train::train_backward(fit, options.config, options.observing, *context.progress);
     training.network.network.provenance = provenance_of(context, options, fit, training.steps);

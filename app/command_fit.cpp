@@ -5,6 +5,7 @@
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/parallel.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/emulate/shipped.hpp>
@@ -56,12 +57,12 @@ infer::SedFitOptions sampling_of(const FitOptions& options, const Context& conte
 
 /// What makes the numbers: a run that goes on must have the same.
 std::string key_of(const FitOptions& options, const Context& context, const Seen& seen, const infer::SedFit& fit) {
-    std::string text = version() + "\n" + seen.sum() + "\n" + std::to_string(context.seed) + "\n" +
-                       options.sampler + "\n" + to_string(fit.setup().amount) + "\n" + to_text(fit.setup().distance) +
-                       "\n" + to_text(fit.setup().dust_to_hydrogen) + "\n" + options.setup.fields + "\n" + to_text(fit.setup().floor) + "\n" +
-                       options.setup.calibration + "\n" + std::to_string(options.chains) + " " +
-                       std::to_string(options.warmup) + " " + std::to_string(options.draws) + "\n" +
-                       sha256(read_whole(options.observation));
+    std::string text = version() + "\n" + seen.sum() + "\n" + std::to_string(context.seed) + "\n" + options.sampler +
+                       "\n" + to_string(fit.setup().amount) + "\n" + to_text(fit.setup().distance) + "\n" +
+                       to_text(fit.setup().dust_to_hydrogen) + "\n" + options.setup.fields + "\n" +
+                       to_text(fit.setup().floor) + "\n" + options.setup.calibration + "\n" +
+                       std::to_string(options.chains) + " " + std::to_string(options.warmup) + " " +
+                       std::to_string(options.draws) + "\n" + sha256(read_whole(options.observation));
     for (const auto& [name, prior] : fit.setup().priors) text += "\n" + name + " " + prior.str();  // fixed ones too
     for (const infer::Coordinate& one : fit.coordinates()) text += "\n" + one.name + " " + one.prior.str();
     for (const io::Column& column : fit_columns(fit, true)) text += "\n" + column.name;  // another version has others
@@ -87,7 +88,9 @@ Provenance provenance_of(const Context& context, const FitOptions& options, cons
     for (const auto& [name, prior] : setup.priors) {
         if (prior.is_fixed()) provenance.settings.emplace_back("prior " + name, prior.str());
     }
-    for (const std::string& path : {options.observation, options.setup.priors}) {
+    std::vector<std::string> files{options.observation, options.setup.priors};
+    files.insert(files.end(), options.setup.curves.begin(), options.setup.curves.end());
+    for (const std::string& path : files) {
         if (!path.empty()) provenance.inputs.emplace_back(path, sha256(read_whole(path)));
     }
     return provenance;
@@ -125,6 +128,12 @@ void tell(const Context& context, const infer::SedFit& fit, const std::vector<Fi
 
 void fit_one(Context& context, const FitOptions& options, const infer::SedFit& fit, const Seen& seen,
              const FitSources& sources, const infer::SedFitOptions& sampling) {
+    if (std::all_of(sources.data.front().begin(), sources.data.front().end(),
+                    [](const auto& one) { return one.kind == infer::Measurement::Kind::missing; }))
+        throw InputError({.where = sources.places.front(),
+                          .found = "no band was observed",
+                          .allowed = "one flux at least",
+                          .effect = "nothing was fitted"});
     const infer::SedFitResult result = fit.fit(sources.data.front(), sampling);
     const FitRow row = row_of(fit, result, sources.truth_of(0));
     const Provenance provenance = provenance_of(context, options, seen, fit);
@@ -229,7 +238,7 @@ void fit(Context& context, const FitOptions& options) {
     emulate::EmulatorRecord record = emulate::find_emulator(options.setup.emulator);
     if (auto backward = infer::backward_from(record))
         return fit_backward(context, options, infer::Backward(std::move(*backward)));
-    const Seen seen(std::move(record));
+    const Seen seen(std::move(record), options.setup.curves);
     FitSources sources = read_sources(context, options, seen.names());
     const infer::SedFit fit_of = make_fit(options.setup, seen, sources.bands, sources.units);
     set_truths(sources, fit_of.coordinates());
@@ -241,7 +250,13 @@ void fit(Context& context, const FitOptions& options) {
         throw InputError({.where = "fit", .found = "many sources and no file to keep them in", .next = "-o NAME.ecsv"});
     FitJournal journal(context.output + ".partial", key_of(options, context, seen, fit_of), options.resume,
                        sources.data.size());
-    fit_all(fit_of, sources, sampling, journal, *context.progress);
+    try {
+        fit_all(fit_of, sources, sampling, journal, *context.progress);
+    } catch (const Interrupted&) {
+        throw Interrupted(
+            "stopped; what is finished is in " + context.output + ".partial: the same command with --resume goes on",
+            stop_signal());
+    }
     const Provenance provenance = provenance_of(context, options, seen, fit_of);
     if (sources.are_maps())
         write_maps(context, fit_of, sources, journal.rows(), provenance);
@@ -273,7 +288,8 @@ void add_fit(CLI::App& program, Context& context) {
         "standard\n"
         "deviation and, for limits, NAME_flag = upper or lower; or FITS images called NAME and NAME_err by EXTNAME, on "
         "one grid.\n"
-        "In maps NAME_flag is 1 (upper), -1 (lower) or 0. NaN = not observed. A limit without an error is taken as 3 sigma. Exit status 3: the fit did not converge.",
+        "In maps NAME_flag is 1 (upper), -1 (lower) or 0. NaN = not observed. A limit without an error is taken as 3 "
+        "sigma. Exit status 3: the fit did not converge.",
         [&context, options] { fit(context, *options); });
     command.add_option("emulator", options->setup.emulator, "a shipped emulator or an .ism file")
         ->required()

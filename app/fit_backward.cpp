@@ -40,8 +40,9 @@ std::vector<double> units_of(const FitSetupOptions& options, const infer::Backwa
                               .allowed = "fluxes, Jy and the like: the network finds a " + to_string(record.amount),
                               .effect = "nothing was computed",
                               .next = "ismulate backward --amount column_density learns one for surface brightness"});
-        const observe::Band band = observe::find_bands({sources.bands[b]}).front();
-        bands.push_back({sources.bands[b], band.instrument, band.reference_wavelength, sources.units[b]});
+        const auto at = std::find(record.bands.begin(), record.bands.end(), sources.bands[b]) - record.bands.begin();
+        const double wavelength = record.wavelengths[static_cast<std::size_t>(at)];
+        bands.push_back({sources.bands[b], "", wavelength, sources.units[b]});
     }
     return infer::flux_units(record.model_unit, bands, record.amount, distance_of(options.distance),
                              options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen : record.dust_to_hydrogen);

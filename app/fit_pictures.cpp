@@ -178,7 +178,8 @@ void write_pictures(const Context& context, const FitPictures& pictures, explain
     report.command = context.command_line;
     for (std::size_t i = 0; i < provenance.inputs.size(); ++i) {
         const std::string& path = provenance.inputs[i].first;
-        report.sources.push_back(source_of(i == 0 ? "fluxes" : "priors", path, read_whole(path)));
+        const char* role = i == 0 ? "fluxes" : path.ends_with(".toml") ? "priors" : "curve";
+        report.sources.push_back(source_of(role, path, read_whole(path)));
     }
     report.sources.push_back(source_of("network", report.model + ".ism", emulate::to_bytes(seen.record())));
     report.sources.back().provenance = seen.record().provenance;

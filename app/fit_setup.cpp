@@ -1,16 +1,19 @@
 #include "fit_setup.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include <CLI/CLI.hpp>
 
+#include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
 #include <ism/infer/radiation_mixture.hpp>
 #include <ism/infer/sed_setup.hpp>
+#include <ism/observe/band.hpp>
 #include <ism/observe/seen.hpp>
 
 #include "arguments.hpp"
@@ -42,12 +45,36 @@ double distance_of(const std::string& text) {
     return *value * conversion_factor(parts[1], "cm");
 }
 
-Seen::Seen(emulate::EmulatorRecord record)
-    : record_(std::move(record)), names_(observe::bands_of(record_)), sum_(sha256(emulate::to_bytes(record_))) {}
+Seen::Seen(emulate::EmulatorRecord record, const std::vector<std::string>& curves)
+    : record_(std::move(record)), names_(observe::bands_of(record_)), sum_(sha256(emulate::to_bytes(record_))) {
+    for (const std::string& file : curves) {
+        if (record_.info.axis.kind == "band")
+            throw InputError({.where = "--curves " + file,
+                              .found = "'" + record_.info.name + "' knows fluxes in bands and no spectra",
+                              .effect = "nothing was fitted",
+                              .next = "ismulate train --bands learns one that knows this band"});
+        const observe::Band band = observe::read_band(file);
+        if (std::find(names_.begin(), names_.end(), band.name) != names_.end())
+            throw InputError({.where = "--curves " + file,
+                              .found = "a band is called " + band.name + " already",
+                              .effect = "nothing was fitted",
+                              .next = "give the file another name"});
+        names_.push_back(band.name);
+        files_[band.name] = file;
+        sum_ += " " + sha256(read_whole(file));
+    }
+}
+
+std::vector<std::string> Seen::sources_of(std::vector<std::string> names) const {
+    for (std::string& name : names) {
+        if (const auto file = files_.find(name); file != files_.end()) name = file->second;
+    }
+    return names;
+}
 
 infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen, const std::vector<std::string>& names,
                        const std::vector<std::string>& units) {
-    infer::SedFitSetup setup = infer::setup_in_bands(seen.record(), names, units);
+    infer::SedFitSetup setup = infer::setup_in_bands(seen.record(), seen.sources_of(names), units);
     const infer::FieldDistribution fields = infer::distribution_from_string(options.fields);
     if (fields != infer::FieldDistribution::single)
         setup.model = std::make_shared<infer::RadiationMixture>(setup.model, fields);
@@ -76,6 +103,11 @@ void add_fit_setup_options(CLI::App& command, FitSetupOptions& options) {
         ->type_name("FILE");
     command.add_option("--distance", options.distance, "of the source, with its unit: a mass is found")
         ->type_name("'VALUE UNIT'");
+    command
+        .add_option("--curves", options.curves,
+                    "files with curves of further bands (wavelength [um] and response), called as the files are")
+        ->delimiter(',')
+        ->type_name("FILE,...");
     command
         .add_option("--fields", options.fields,
                     "how the dust is spread over radiation fields: single, power-law (alpha; Dale & Helou 2002) or "

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace ism::app {
 /// What a fit, forward or backward, is told about the model and the source; as it was typed.
 struct FitSetupOptions {
     std::string emulator, priors, distance, amount, calibration;
+    std::vector<std::string> curves;  ///< files of bands, beside those that are shipped
     std::vector<std::string> parameters;
     std::string floor = "auto", fields = "single";
     double dust_to_hydrogen = 0.0;
@@ -27,8 +29,12 @@ void add_fit_setup_options(CLI::App& command, FitSetupOptions& options);
 /// An emulator and the bands in which it can be seen.
 class Seen {
 public:
-    explicit Seen(emulate::EmulatorRecord record);
+    /// `curves`: files of bands, which are called as the files are. Throws InputError where one cannot be read, does
+    /// not lie on the emulator's wavelengths, or is called like another band.
+    explicit Seen(emulate::EmulatorRecord record, const std::vector<std::string>& curves = {});
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+    /// The bands as observe::find_bands takes them: names, or files.
+    [[nodiscard]] std::vector<std::string> sources_of(std::vector<std::string> names) const;
     [[nodiscard]] const emulate::EmulatorRecord& record() const noexcept { return record_; }
     /// SHA-256 of its file: a name may stand for another network tomorrow.
     [[nodiscard]] const std::string& sum() const noexcept { return sum_; }
@@ -36,6 +42,7 @@ public:
 private:
     emulate::EmulatorRecord record_;
     std::vector<std::string> names_;
+    std::map<std::string, std::string> files_;  // of curves, by name of the band
     std::string sum_;
 };
 

@@ -72,10 +72,14 @@ emulate::EmulatorRecord to_emulator(const BackwardRecord& record) {
                                {"high", one.high},
                                {"is_amount", one.is_amount}});
     emulate::EmulatorRecord file = record.network;
-    file.backward =
-        json{{"bands", record.bands}, {"coordinates", coordinates},      {"amount", to_string(record.amount)},
-             {"model", record.model}, {"model_unit", record.model_unit}, {"dust_to_hydrogen", record.dust_to_hydrogen}}
-            .dump();
+    file.backward = json{{"bands", record.bands},
+                         {"wavelengths", record.wavelengths},
+                         {"coordinates", coordinates},
+                         {"amount", to_string(record.amount)},
+                         {"model", record.model},
+                         {"model_unit", record.model_unit},
+                         {"dust_to_hydrogen", record.dust_to_hydrogen}}
+                        .dump();
     return file;
 }
 
@@ -85,6 +89,7 @@ std::optional<BackwardRecord> backward_from(const emulate::EmulatorRecord& file)
         const json text = json::parse(file.backward);
         BackwardRecord record{.network = file,
                               .bands = text.at("bands"),
+                              .wavelengths = text.at("wavelengths"),
                               .coordinates = {},
                               .amount = amount_from_string(text.at("amount").get<std::string>()),
                               .model = text.at("model"),
@@ -107,7 +112,8 @@ std::optional<BackwardRecord> backward_from(const emulate::EmulatorRecord& file)
 
 Backward::Backward(BackwardRecord record)
     : record_(std::move(record)), network_(record_.network, {.outside = emulate::Outside::nearest}) {
-    if (network_.info().parameter_count() != BackwardInputs::count(record_.bands.size()) ||
+    if (record_.wavelengths.size() != record_.bands.size() ||
+        network_.info().parameter_count() != BackwardInputs::count(record_.bands.size()) ||
         network_.info().output_count() != estimates_per_coordinate * record_.coordinates.size())
         throw InputError({.where = "backward network '" + network_.info().name + "'",
                           .found = "its inputs or outputs do not fit its bands and coordinates",

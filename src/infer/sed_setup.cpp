@@ -5,6 +5,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
+#include <ism/observe/band.hpp>
 #include <ism/observe/flux_density.hpp>
 #include <ism/observe/seen.hpp>
 
@@ -73,11 +74,14 @@ SedFitSetup setup_in_bands(const emulate::EmulatorRecord& record, const std::vec
             {.where = "units of the fluxes",
              .found = std::to_string(units.size()) + " units for " + std::to_string(names.size()) + " bands",
              .allowed = "one for all, or one for each band"});
-    const auto* weighed = dynamic_cast<const observe::BandModel*>(setup.model.get());  // its bands may be of files
-    const std::vector<observe::Band> seen = weighed ? weighed->photometer().bands() : observe::find_bands(names);
-    for (std::size_t b = 0; b < names.size(); ++b)
+    const Axis& axis = setup.model->info().axis;  // its values are the reference wavelengths
+    const double micron = conversion_factor(axis.unit, "um");
+    for (std::size_t b = 0; b < names.size(); ++b) {
+        const std::vector<observe::Band> shipped = observe::bands_called(names[b]);
+        const std::string instrument = shipped.empty() ? names[b] : shipped.front().instrument;  // a curve of one's own
         setup.bands.push_back(
-            {names[b], seen[b].instrument, seen[b].reference_wavelength, units.size() == 1 ? units.front() : units[b]});
+            {names[b], instrument, axis.values[b] * micron, units.size() == 1 ? units.front() : units[b]});
+    }
     return setup;
 }
 

@@ -175,12 +175,16 @@ emulate::EmulatorRecord record_of(const infer::SedFit& fit, const Spread& inputs
 infer::BackwardRecord declared(const infer::SedFit& fit, emulate::EmulatorRecord network) {
     infer::BackwardRecord record{.network = std::move(network),
                                  .bands = {},
+                                 .wavelengths = {},
                                  .coordinates = {},
                                  .amount = fit.setup().amount,
                                  .model = fit.setup().model->info().name,
                                  .model_unit = fit.setup().model->info().output_unit,
                                  .dust_to_hydrogen = fit.setup().dust_to_hydrogen};
-    for (const infer::FluxBand& band : fit.setup().bands) record.bands.push_back(band.name);
+    for (const infer::FluxBand& band : fit.setup().bands) {
+        record.bands.push_back(band.name);
+        record.wavelengths.push_back(band.wavelength);
+    }
     for (const infer::Coordinate& one : fit.coordinates()) {
         const bool amount = record.amount != infer::Amount::none && one.name == to_string(record.amount);
         record.coordinates.push_back(

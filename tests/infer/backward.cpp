@@ -39,6 +39,7 @@ BackwardRecord record_of(const std::vector<double>& estimates) {
     BackwardRecord record{
         .network = {},
         .bands = {"A", "B"},
+        .wavelengths = {70.0, 160.0},
         .coordinates = {{"T", "K", ism::Scale::log, 10, 60, false}, {"mass", "", ism::Scale::log, 1e-3, 1e6, true}},
         .amount = Amount::free,
         .model = "toy",

@@ -51,6 +51,7 @@ public:
 struct BackwardRecord {
     emulate::EmulatorRecord network;
     std::vector<std::string> bands;               ///< (M)
+    std::vector<double> wavelengths;              ///< (M) at which their fluxes are quoted [um]
     std::vector<BackwardCoordinate> coordinates;  ///< (D)
     Amount amount = Amount::none;
     std::string model, model_unit;  ///< that was run backward
