@@ -330,7 +330,7 @@ class Fits(ProgramTest):
         self.write("mine.dat", "".join(f"{60 + i} {1 - abs(i - 20) / 20}\n" for i in range(41)))
         self.write("cloud.csv", self.source().replace("PACS_70", "mine"))
         result = self.done("fit", "themis", "cloud.csv", "--curves", "mine.dat", "--distance", "0.84 Mpc", "--sampler", "none")
-        names, rows = ecsv(result.out)
+        names, _ = ecsv(result.out)
         self.assertIn("model_mine", names)
         result = self.done("fit", "themis", "cloud.csv", "--distance", "0.84 Mpc", "--sampler", "none")
         self.assertIn("mine [Jy] takes no part in the fit", result.err)
