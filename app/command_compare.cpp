@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <iostream>
 #include <optional>
 
@@ -6,6 +9,8 @@
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
+#include <ism/base/random.hpp>
+#include <ism/base/select.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/emulate/emulator.hpp>
@@ -16,6 +21,8 @@
 #include <ism/simulate/registry.hpp>
 
 #include "bands_option.hpp"
+#include "budget.hpp"
+#include "compare_networks.hpp"
 #include "comparison_physics.hpp"
 #include "context.hpp"
 
@@ -24,12 +31,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::uint64_t split_stream = 1;  // of the seed
+
 struct CompareCall {
     std::string grid, emulator, test, regular_grid;
     std::vector<std::string> methods{"full", "nearest", "linear", "cubic", "neighbours", "network"};
     std::vector<std::string> parameters;
-    bool split = false;
+    std::string outputs, budget = "15m";
+    std::string split;      ///< as typed: a share of the models, or nothing after --split
+    bool has_split = false;
+    double faint = std::nan("");
     explain::CompareOptions options;
+
+    /// Networks are learned here, on a share of the grid; else an emulator that exists is compared.
+    [[nodiscard]] bool learns() const { return emulator.empty(); }
 };
 
 /// What is compared on what; owns the models that the contenders point to.
@@ -62,6 +77,8 @@ Dataset read(const std::string& path, const CompareCall& call, const Context& co
     io::ReadDataset dataset = io::read_dataset(path, call.parameters);
     for (const auto& warning : dataset.warnings) context.say("warning: " + warning);
     material.provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
+    if (!call.outputs.empty())
+        dataset.dataset = columns(dataset.dataset, chosen_outputs(dataset.dataset.info.axis, call.outputs));
     if (!material.through || dataset.dataset.info.axis.kind == "band") return std::move(dataset.dataset);
     material.through->spectra = dataset.dataset.info.axis;
     const observe::Photometer photometer(material.through->bands, observe::wavelengths_of(dataset.dataset.info),
@@ -115,7 +132,7 @@ void check_origin(const Material& material, const CompareCall& call, const Conte
             if (checksum.is_string() && checksum.get<std::string>() == material.grid_checksum) return;
         }
     }
-    if (call.split) {
+    if (call.has_split) {
         throw InputError(
             {.where = call.emulator,
              .found = "it was not trained on " + call.grid + " (other checksum), so its split means nothing there",
@@ -126,7 +143,46 @@ void check_origin(const Material& material, const CompareCall& call, const Conte
                 "; make sure that the test models are not among those it learned");
 }
 
+/// A share of the models at random to make the methods from, the others to judge them.
+void split_at_random(Material& material, const CompareCall& call, const Context& context) {
+    const auto share = number_from(call.split);
+    if (!share || !(*share > 0.0 && *share < 1.0))
+        throw InputError({.where = "--split " + call.split,
+                          .found = call.split.empty() ? "no share" : "no share of the models",
+                          .allowed = "a number between 0 and 1: 0.8 makes the methods from 80 % of the models",
+                          .effect = "nothing was compared"});
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < material.nodes.size(); ++i) order.push_back(i);
+    Random random(context.seed, split_stream);
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    const auto kept = static_cast<std::size_t>(std::llround(*share * static_cast<double>(order.size())));
+    if (kept < 2 || kept >= order.size())
+        throw InputError({.where = "--split " + call.split,
+                          .found = std::to_string(kept) + " of " + std::to_string(order.size()) + " models",
+                          .allowed = "two or more to learn from, one or more to judge by"});
+    std::vector<std::size_t> learned(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept));
+    std::vector<std::size_t> judged(order.begin() + static_cast<std::ptrdiff_t>(kept), order.end());
+    std::sort(learned.begin(), learned.end());
+    std::sort(judged.begin(), judged.end());
+    material.test = rows(material.nodes, judged);
+    material.nodes = rows(material.nodes, learned);
+}
+
+/// A grid, of which a share is held out, or all of it where test models are given.
+Material gather_to_learn(const CompareCall& call, const Context& context) {
+    Material material;
+    material.provenance = context.provenance();
+    material.nodes = read(call.grid, call, context, material);
+    if (!call.regular_grid.empty()) material.regular = read(call.regular_grid, call, context, material);
+    if (call.test.empty())
+        split_at_random(material, call, context);
+    else
+        material.test = read(call.test, call, context, material);
+    return material;
+}
+
 Material gather(const CompareCall& call, const Context& context) {
+    if (call.learns()) return gather_to_learn(call, context);
     Material material;
     material.provenance = context.provenance();
     material.network = std::make_unique<emulate::Emulator>(emulate::find_forward_emulator(call.emulator));
@@ -139,7 +195,7 @@ Material gather(const CompareCall& call, const Context& context) {
     }
     check_origin(material, call, context);
     if (!call.regular_grid.empty()) material.regular = read(call.regular_grid, call, context, material);
-    if (call.split)
+    if (call.has_split)
         split_off_test(material, call.emulator);
     else
         material.test = read(call.test, call, context, material);
@@ -167,7 +223,9 @@ explain::Contender interpolation_contender(const emulate::InterpolationMethod& m
     const bool wants_regular = method.name == "linear" || method.name == "cubic";
     const Dataset& data = wants_regular && material.regular ? *material.regular : material.nodes;
     try {
+        const auto start = std::chrono::steady_clock::now();
         auto model = method.make(data);
+        contender.train_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         contender.description = model->description();
         contender.memory = model->memory();
         contender.model = model.get();
@@ -187,22 +245,31 @@ explain::Contender physics_contender(Material& material) {
     return contender;
 }
 
-std::vector<explain::Contender> contenders_of(const CompareCall& call, Material& material) {
+std::vector<std::string> method_names() {
+    std::vector<std::string> names{"full"};
+    for (const auto& method : emulate::interpolation_methods()) names.push_back(method.name);
+    names.push_back("network");
+    return names;
+}
+
+std::vector<explain::Contender> contenders_of(const CompareCall& call, Material& material, Context& context) {
     std::vector<explain::Contender> contenders;
     for (const auto& name : call.methods) {
         if (name == "full") {
             contenders.push_back(physics_contender(material));
         } else if (name == "network") {
+            std::optional<double> seconds;
+            if (call.learns()) {
+                LearnedNetwork learned = learn_network(material.nodes, seconds_from(call.budget), context);
+                material.network = std::make_unique<emulate::Emulator>(std::move(learned.record));
+                seconds = learned.seconds;
+            }
             contenders.push_back(network_contender(*material.network));
+            contenders.back().train_seconds = seconds;
         } else {
             const auto& all = emulate::interpolation_methods();
             const auto found =
                 std::find_if(all.begin(), all.end(), [&](const auto& method) { return method.name == name; });
-            if (found == all.end()) {
-                throw InputError({.where = "--methods",
-                                  .found = "there is no method '" + name + "'",
-                                  .allowed = "full, nearest, linear, cubic, neighbours, network"});
-            }
             contenders.push_back(interpolation_contender(*found, material));
         }
     }
@@ -249,17 +316,38 @@ void check_call(CompareCall& call, const Context& context) {
         }
         check_output(context.output, context.force);
     }
-    if (!call.test.empty() && call.split)
+    if (!call.test.empty() && call.has_split)
         throw InputError({.where = "--test and --split", .found = "both are given", .allowed = "one of them"});
-    if (call.test.empty()) call.split = true;
+    if (!call.learns() && !call.split.empty())
+        throw InputError({.where = "--split " + call.split,
+                          .found = "an emulator that exists was trained on its own share of the models",
+                          .allowed = "--split alone: the models that its training kept for the test",
+                          .effect = "nothing was compared",
+                          .next = "leave --emulator out to learn a network here"});
+    for (const std::string& name : call.methods) {
+        const auto names = method_names();
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            refuse_name(name, names, {.where = "--methods", .found = "there is no method '" + name + "'"});
+        if (std::count(call.methods.begin(), call.methods.end(), name) > 1)
+            throw InputError({.where = "--methods", .found = name + " comes twice"});
+    }
+    (void)seconds_from(call.budget);
+    if (call.test.empty()) call.has_split = true;
 }
 
 void run_compare(Context& context, CompareCall call) {
     check_call(call, context);
+    const bool network = std::find(call.methods.begin(), call.methods.end(), "network") != call.methods.end();
+    if (call.learns() && network) require_learning(context);
     Material material = gather(call, context);
+    const bool spectra = material.nodes.info.axis.kind == "wavelength";
+    call.options.faint = std::isnan(call.faint) ? (spectra ? call.options.faint : 0.0) : call.faint;
+    call.options.factors = !spectra && material.nodes.info.axis.kind != "band";
     call.options.seed = context.seed;
+    if (call.learns() && call.methods.front() == "full" && material.nodes.provenance.empty())
+        call.methods.erase(call.methods.begin());
+    const auto contenders = contenders_of(call, material, context);
     set_thread_count(1);  // CPU times are those of one thread
-    const auto contenders = contenders_of(call, material);
     std::vector<const Dataset*> known{&material.nodes};
     if (material.regular) known.push_back(&*material.regular);
     const auto comparison = explain::compare(contenders, explain::held_out(material.test, known, contenders), "network",
@@ -281,26 +369,44 @@ void run_compare(Context& context, CompareCall call) {
 void add_compare(CLI::App& program, Context& context) {
     const auto call = std::make_shared<CompareCall>();
     CLI::App& command = add_command(program, context, "compare", "the table: every method, its error, memory and time",
-                                    "ismulate compare dust.h5 --emulator dust.ism --test test.h5 -o compare.json",
+                                    "ismulate compare dust.h5 --emulator dust.ism --test test.h5 -o compare.json\n"
+                                    "  ismulate compare pdr.h5 --outputs 'CO*,!*sm' --split 0.8 --methods "
+                                    "nearest,rbf-cubic,network --budget 15m",
                                     [&context, call] { run_compare(context, *call); });
     command.add_option("grid", call->grid, "dataset that the methods are made from")->required()->type_name("GRID");
-    command.add_option("--emulator", call->emulator, "FILE.ism, or the name of a shipped emulator")
-        ->required()
+    command
+        .add_option("--emulator", call->emulator,
+                    "FILE.ism, or the name of a shipped emulator; without it a network is learned here")
         ->type_name("FILE");
     command.add_option("--test", call->test, "held-out models at random parameters")->type_name("FILE");
-    command.add_flag("--split", call->split,
-                     "hold out the models that training kept for its test (the default without --test)");
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--split",
+            [call](const std::vector<std::string>& typed) {
+                call->has_split = true;
+                call->split = typed.empty() ? "" : typed.front();
+            },
+            "0.8: methods are made from 80 % of the models and judged by the others; with --emulator and without a "
+            "number: by those that its training kept for the test")
+        ->expected(0, 1)
+        ->type_name("[SHARE]");
+    command.add_option("--budget", call->budget, "time that learning a network may take: 90s, 15m, 2h")
+        ->capture_default_str();
+    command
+        .add_option("--outputs", call->outputs,
+                    "names of outputs, separated by commas; * and ? fit any letters, ! excludes: 'CO*,!*sm'")
+        ->type_name("GLOB,...");
     command
         .add_option("--regular-grid", call->regular_grid,
                     "as many models in a regular grid, for linear and cubic interpolation")
         ->type_name("FILE");
-    command.add_option("--methods", call->methods, "full,nearest,linear,cubic,neighbours,network")->delimiter(',');
+    command.add_option("--methods", call->methods, "any of full, nearest, linear, cubic, rbf-linear, rbf-cubic, rbf-quintic, neighbours, network")
+        ->delimiter(',');
     command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")
         ->delimiter(',');
     command
-        .add_option("--faint", call->options.faint,
-                    "values below this share of the peak of their spectrum do not count")
-        ->capture_default_str()
+        .add_option("--faint", call->faint,
+                    "values below this share of the peak of their spectrum do not count [1e-4 for spectra, else 0]")
         ->check(CLI::Range(0.0, 1.0));
     command.add_option("--spectra", call->options.spectra, "number of spectra that CPU times are given for")
         ->capture_default_str()

@@ -6,5 +6,6 @@ int main(int argc, char** argv) {
     return ism::app::run_program(argc, argv, [](CLI::App& program, ism::app::Context& context) {
         ism::app::add_train(program, context);
         ism::app::add_backward(program, context);
+        ism::app::add_compare(program, context);  // where networks are learned for it
     });
 }

@@ -6,6 +6,7 @@
 
 #include <ism/base/errors.hpp>
 
+#include "compare_networks.hpp"
 #include "context.hpp"
 
 namespace ism::app {
@@ -54,6 +55,13 @@ void add_elsewhere(CLI::App& program, Context& context, const char* verb, const 
 void add_train(CLI::App& program, Context& context) { add_elsewhere(program, context, "train", train_summary); }
 void add_backward(CLI::App& program, Context& context) {
     add_elsewhere(program, context, "backward", backward_summary);
+}
+
+void require_learning(const Context& context) { hand_over(context); }
+
+LearnedNetwork learn_network(const Dataset&, double, Context& context) {
+    hand_over(context);
+    return {};  // never: it became another program, or threw
 }
 
 }  // namespace ism::app

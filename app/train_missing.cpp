@@ -1,5 +1,6 @@
 #include <ism/base/errors.hpp>
 
+#include "compare_networks.hpp"
 #include "context.hpp"
 
 namespace ism::app {
@@ -27,6 +28,18 @@ void add_train(CLI::App& program, Context& context) {
 void add_backward(CLI::App& program, Context& context) {
     add_missing(program, context, "backward", "run an emulator backward (not in this build: it has no LibTorch)",
                 "ismulate backward bands.ism -o backward.ism");
+}
+
+void require_learning(const Context&) {
+    throw MachineError({.where = "--methods network",
+                        .found = "this build has no LibTorch, which learning needs",
+                        .effect = "nothing was compared",
+                        .next = "leave network out, or build again with ./run setup and ./run build"});
+}
+
+LearnedNetwork learn_network(const Dataset&, double, Context& context) {
+    require_learning(context);
+    return {};
 }
 
 }  // namespace ism::app

@@ -37,8 +37,15 @@ double log_error(double predicted, double value) {
     return positive ? std::abs((std::log10(predicted) - logarithm) / logarithm) : infinity;
 }
 
+/// In per cent; infinite where the prediction is not positive.
+double error_factor(double predicted, double value) {
+    if (!(predicted > 0.0) || !std::isfinite(predicted)) return infinity;
+    return 100.0 * (std::max(predicted, value) / std::min(predicted, value) - 1.0);
+}
+
 struct Errors {
     std::vector<std::vector<double>> by_axis;
+    std::vector<double> factors{};
     double sum_of_logs = 0.0;
 };
 
@@ -54,6 +61,7 @@ void collect(const Dataset& truth, std::span<const double> predicted, double fai
             const double value = truth.outputs[i * m + j];
             if (!truth.used(i, j) || !(value > least)) continue;
             errors.by_axis[j].push_back(relative_error(predicted[i * m + j], value));
+            errors.factors.push_back(error_factor(predicted[i * m + j], value));
             errors.sum_of_logs += log_error(predicted[i * m + j], value);
             worst = std::max(worst, errors.by_axis[j].back());
         }
@@ -90,6 +98,16 @@ void summarise(std::vector<double>& all, Accuracy& accuracy) {
     accuracy.maximum = all.back();
     for (const double share : exceedance_shares(all.size()))
         accuracy.exceeded.push_back(sorted_quantile(all, 1.0 - share));
+}
+
+ErrorFactor summary_of(std::vector<double>& factors) {
+    ErrorFactor summary;
+    summary.mean = std::accumulate(factors.begin(), factors.end(), 0.0) / static_cast<double>(factors.size());
+    std::sort(factors.begin(), factors.end());
+    summary.median = sorted_quantile(factors, 0.5);
+    summary.percentile_99 = sorted_quantile(factors, 0.99);
+    summary.maximum = factors.back();
+    return summary;
 }
 
 void check_counts(const Dataset& truth, std::size_t predicted) {
@@ -137,6 +155,7 @@ Accuracy measure(const Dataset& truth, std::span<const double> predicted, double
                           .next = {}});
     }
     accuracy.log_error = 100.0 * errors.sum_of_logs / static_cast<double>(all.size());
+    accuracy.factor = summary_of(errors.factors);
     summarise(all, accuracy);
     summarise_axis(errors, accuracy);
     return accuracy;

@@ -175,6 +175,9 @@ Comparison compare(const std::vector<Contender>& contenders, HeldOut test, const
             const Timing timing = time_model(*contender.model, options);
             result.cpu_seconds = timing.seconds;
             result.spectra_timed = timing.timed;
+            result.one_point = time_one_point(*contender.model, options);
+            result.train_seconds = contender.train_seconds;
+            result.differentiable = contender.model->differentiable();
         }
         comparison.methods.push_back(std::move(result));
         progress.advance(1, contender.title);

@@ -40,12 +40,23 @@ Json accuracy_json(const Accuracy& accuracy) {
              {{"share", rounded(exceedance_shares(accuracy.values))}, {"error", rounded(accuracy.exceeded)}}}};
 }
 
-Json method_json(const MethodResult& method) {
-    Json json{
-        {"name", method.name}, {"title", method.title}, {"description", method.description}, {"note", method.note}};
+Json or_null(const std::optional<double>& value, double factor) { return value ? Json(*value * factor) : Json(); }
+
+Json factor_json(const ErrorFactor& factor) {
+    return {{"mean", factor.mean}, {"median", factor.median}, {"p99", factor.percentile_99}, {"max", factor.maximum}};
+}
+
+/// Error factors are in per cent, as they are published.
+Json method_json(const MethodResult& method, double spectra) {
+    Json json{{"title", method.title}, {"description", method.description}, {"note", method.note}};
     json["is_truth"] = method.is_truth;
+    json["error_factor"] = method.accuracy ? factor_json(method.accuracy->factor) : Json();
     json["memory_bytes"] = method.memory > 0 ? Json(method.memory) : Json();
-    json["cpu_seconds"] = method.cpu_seconds ? Json(*method.cpu_seconds) : Json();
+    json["ms_per_1000"] = or_null(method.cpu_seconds, 1e6 / spectra);
+    json["us_per_point"] = or_null(method.one_point, 1e6);
+    json["train_seconds"] = or_null(method.train_seconds, 1.0);
+    json["differentiable"] = method.differentiable;
+    json["cpu_seconds"] = or_null(method.cpu_seconds, 1.0);
     json["spectra_timed"] = method.spectra_timed;
     json["errors"] = method.accuracy ? accuracy_json(*method.accuracy) : Json();
     return json;
@@ -96,6 +107,7 @@ std::string to_json(const Comparison& comparison, const std::string& provenance)
     json["settings"] = {{"faint", comparison.options.faint},
                         {"spectra", comparison.options.spectra},
                         {"repetitions", comparison.options.repetitions},
+                        {"factors", comparison.options.factors},
                         {"log_error_unit", comparison.info.output_unit}};
     const HeldOut& test = comparison.held_out;
     json["held_out"] = {
@@ -103,8 +115,9 @@ std::string to_json(const Comparison& comparison, const std::string& provenance)
     json["held_out"]["parameters"] = rounded(test.data.parameters);
     json["seconds"] = comparison.seconds;
     json["verdict"] = verdict(comparison);
-    json["methods"] = Json::array();
-    for (const auto& method : comparison.methods) json["methods"].push_back(method_json(method));
+    json["methods"] = Json::object();
+    for (const auto& method : comparison.methods)
+        json["methods"][method.name] = method_json(method, static_cast<double>(comparison.options.spectra));
     json["judged"] = comparison.judged;
     json["worst"] = examples_json(comparison.worst);
     json["typical"] = examples_json(comparison.typical);

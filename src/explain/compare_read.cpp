@@ -57,17 +57,32 @@ Accuracy accuracy_from(const JsonView& json, std::size_t models, std::size_t out
     return a;
 }
 
-MethodResult method_from(const JsonView& json, std::size_t models, std::size_t outputs) {
+std::optional<double> number_or_nothing(const JsonView& json, double factor) {
+    return json.is_null() ? std::nullopt : std::optional(json.number() * factor);
+}
+
+ErrorFactor factor_from(const JsonView& json) {
+    return {.median = json.at("median").number(),
+            .mean = json.at("mean").number(),
+            .percentile_99 = json.at("p99").number(),
+            .maximum = json.at("max").number()};
+}
+
+MethodResult method_from(const std::string& name, const JsonView& json, std::size_t models, std::size_t outputs) {
     MethodResult method;
-    method.name = json.at("name").text();
+    method.name = name;
     method.title = json.at("title").text();
     method.description = json.at("description").text();
     method.note = json.at("note").text();
     method.is_truth = json.at("is_truth").truth();
     if (!json.at("memory_bytes").is_null()) method.memory = json.at("memory_bytes").count();
-    if (!json.at("cpu_seconds").is_null()) method.cpu_seconds = json.at("cpu_seconds").number();
+    method.cpu_seconds = number_or_nothing(json.at("cpu_seconds"), 1.0);
+    method.one_point = number_or_nothing(json.at("us_per_point"), 1e-6);
+    method.train_seconds = number_or_nothing(json.at("train_seconds"), 1.0);
+    method.differentiable = json.at("differentiable").truth();
     method.spectra_timed = json.at("spectra_timed").count();
     if (!json.at("errors").is_null()) method.accuracy = accuracy_from(json.at("errors"), models, outputs);
+    if (method.accuracy) method.accuracy->factor = factor_from(json.at("error_factor"));
     return method;
 }
 
@@ -100,6 +115,7 @@ Comparison comparison_from_json(const std::string& text, const std::string& wher
     c.options.faint = settings.at("faint").number();
     c.options.spectra = settings.at("spectra").count();
     c.options.repetitions = settings.at("repetitions").count();
+    c.options.factors = settings.at("factors").truth();
     c.held_out.given = test.at("given").count();
     c.held_out.failed = test.at("failed").count();
     c.held_out.duplicates = test.at("duplicates").count();
@@ -108,8 +124,8 @@ Comparison comparison_from_json(const std::string& text, const std::string& wher
     c.held_out.data.parameters = test.at("parameters").numbers();
     if (c.info.parameters.empty() || c.held_out.data.parameters.size() % c.info.parameter_count() != 0)
         test.at("parameters").refuse("rows of " + std::to_string(c.info.parameter_count()) + " parameters");
-    for (const auto& method : json.at("methods").items())
-        c.methods.push_back(method_from(method, c.held_out.data.size(), c.info.output_count()));
+    for (const auto& [name, method] : json.at("methods").members())
+        c.methods.push_back(method_from(name, method, c.held_out.data.size(), c.info.output_count()));
     c.judged = json.at("judged").text();
     c.worst = examples_from(json.at("worst"), c.info);
     c.typical = examples_from(json.at("typical"), c.info);

@@ -36,6 +36,22 @@ Line line_of(const MethodResult& method) {
     return line;
 }
 
+/// For lines: how far off as a factor, and what a call costs.
+Line factor_line_of(const MethodResult& method, double spectra) {
+    Line line{method.title, "-", "-", "-", "-", "-", "-", "-"};
+    if (method.accuracy) {
+        const ErrorFactor& f = method.accuracy->factor;
+        line = {method.title,    percent(f.mean / 100.0),   percent(f.median / 100.0), percent(f.percentile_99 / 100.0),
+                percent(f.maximum / 100.0), "-", "-", "-"};
+    } else {
+        line[1] = method.is_truth ? "the truth" : "not available";
+    }
+    if (method.memory > 0) line[5] = bytes_text(static_cast<double>(method.memory));
+    if (method.cpu_seconds) line[6] = number(*method.cpu_seconds * 1e6 / spectra, 3) + " ms";
+    if (method.one_point) line[7] = number(*method.one_point * 1e6, 3) + " us";
+    return line;
+}
+
 std::string table_text(const std::vector<Line>& lines) {
     std::array<std::size_t, columns> widths{};
     for (const Line& line : lines) {
@@ -91,7 +107,19 @@ std::string cost_sentence(const MethodResult& network, const MethodResult& other
            share_text(*network.cpu_seconds / *other.cpu_seconds) + " the CPU time of the " + other.title + ".";
 }
 
+std::string factor_legend(const Comparison& comparison) {
+    std::string text =
+        "Error factor: 100 (10^|log10 predicted - log10 true| - 1) %, over all models and outputs. Times: one thread, "
+        "median of " +
+        std::to_string(comparison.options.repetitions) + " repetitions.\n";
+    for (const MethodResult& method : comparison.methods) {
+        if (method.train_seconds) text += method.title + ": learned in " + seconds_text(*method.train_seconds) + ".\n";
+    }
+    return text;
+}
+
 std::string legend_text(const Comparison& comparison) {
+    if (comparison.options.factors) return factor_legend(comparison);
     const std::string faint = number(comparison.options.faint);
     std::string text =
         "Errors: |predicted - true| / true of " + comparison.info.output_name + ", wherever it exceeds " + faint +
@@ -143,8 +171,12 @@ std::string verdict(const Comparison& comparison) {
 std::string to_text(const Comparison& comparison) {
     std::size_t used = 0;
     std::vector<Line> lines{{"method", "median", "mean", "99th perc.", "maximum", "d log / log", "memory", "CPU time"}};
+    if (comparison.options.factors)
+        lines = {{"method", "mean", "median", "99th perc.", "maximum", "memory", "1000 points", "one point"}};
     for (const MethodResult& method : comparison.methods) {
-        lines.push_back(line_of(method));
+        lines.push_back(comparison.options.factors
+                            ? factor_line_of(method, static_cast<double>(comparison.options.spectra))
+                            : line_of(method));
         if (method.accuracy) used = method.accuracy->models;
     }
     std::string text =

@@ -52,6 +52,13 @@ std::vector<JsonView> JsonView::items() const {
     return views;
 }
 
+std::vector<std::pair<std::string, JsonView>> JsonView::members() const {
+    if (!value_->is_object()) refuse("an object");
+    std::vector<std::pair<std::string, JsonView>> views;
+    for (const auto& [key, ignored] : value_->items()) views.emplace_back(key, at(key));
+    return views;
+}
+
 std::string JsonView::text() const {
     if (!value_->is_string()) refuse("a text");
     return value_->get<std::string>();

@@ -18,6 +18,8 @@ public:
     [[nodiscard]] bool is_null() const { return value_->is_null(); }
     [[nodiscard]] JsonView at(const std::string& key) const;
     [[nodiscard]] std::vector<JsonView> items() const;
+    /// Members of an object, in the order of the text.
+    [[nodiscard]] std::vector<std::pair<std::string, JsonView>> members() const;
     [[nodiscard]] std::string text() const;
     [[nodiscard]] bool truth() const;
     [[nodiscard]] std::size_t count() const;

@@ -61,4 +61,27 @@ Timing time_model(const Model& model, const CompareOptions& options) {
     return {quantile(seconds, 0.5) * static_cast<double>(options.spectra) / static_cast<double>(timed), timed};
 }
 
+double time_one_point(const Model& model, const CompareOptions& options) {
+    constexpr std::size_t walk = 97;       // points that are taken in turn
+    constexpr double enough = 0.02;        // seconds of one timing
+    CompareOptions few = options;
+    few.spectra = walk;
+    const auto points = random_points(model.info(), few);
+    const std::size_t p = model.info().parameter_count();
+    std::vector<double> outputs(model.info().output_count());
+    const auto seconds_for_calls = [&](std::size_t calls) {
+        const double start = process_seconds();
+        for (std::size_t i = 0; i < calls; ++i)
+            model.evaluate(std::span(points).subspan(i % walk * p, p), outputs);
+        return process_seconds() - start;
+    };
+    std::size_t calls = 4;
+    double taken = seconds_for_calls(calls);
+    while (taken < enough && calls < 1000000) taken = seconds_for_calls(calls *= 2);
+    std::vector<double> each;
+    for (std::size_t i = 0; i < std::max<std::size_t>(options.repetitions, 1); ++i)
+        each.push_back(seconds_for_calls(calls) / static_cast<double>(calls));
+    return quantile(each, 0.5);
+}
+
 }  // namespace ism::explain

@@ -176,7 +176,7 @@ TEST_CASE("a comparison measures all methods on the same models and names the on
     CHECK(to_text(result).find("not available") != std::string::npos);
     const auto json = nlohmann::json::parse(to_json(result, "{}"));
     CHECK(json["methods"].size() == 4);
-    CHECK(json["methods"][3]["errors"]["axis_median"].size() == output_count);
+    CHECK(json["methods"]["network"]["errors"]["axis_median"].size() == output_count);
 
     const Scaled poor(0.5);
     contenders[3].model = &poor;

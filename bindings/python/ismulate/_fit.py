@@ -312,7 +312,8 @@ def fit(
     """Parameters of one source (fluxes of shape (M)) or of N sources (N, M), on all cores, from fluxes in bands.
 
     ``bands``: names as for ``ismulate.bands``, in the order of the fluxes; those of the emulator where it is seen through some.
-    ``fluxes``, ``errors`` (1 sigma): Quantities, or numbers with ``unit`` ("Jy", or one for each band). NaN is not observed.
+    ``fluxes``, ``errors`` (1 sigma): Quantities, or numbers with ``unit`` ("Jy", or one for each band). A flux of NaN or an error of
+    infinity is not observed.
     ``limits``: "upper" or "lower" where the flux is a limit, "" or None elsewhere; without an error it is taken as 3 sigma.
     ``priors``: by name of a parameter, or of the amount: a number fixes it, (low, high) is flat on its scale, a dict has a
     shape: {"shape": "normal", "mean": 1e8, "width": 2e7} (also log-normal with median and width of ln x, uniform,
@@ -378,6 +379,6 @@ def fit(
     told = core.describe()
     if one and sources[0]["status"] == 2:
         raise InputError("fluxes: no band was observed\n  allowed: one flux at least that is not NaN")
-    seen = numpy.where(numpy.isnan(values), 0, kinds).astype(numpy.uint8)
+    seen = numpy.where(numpy.isnan(values) | (sigmas == numpy.inf), 0, kinds).astype(numpy.uint8)
     data = {"fluxes": values, "errors": sigmas, "kinds": seen, "unit": given, "scale": scale, "units": units}
     return Fit(told, sources, one, data)

@@ -21,6 +21,7 @@ struct Contender {
     std::size_t memory = 0;        ///< bytes that have to be kept; 0 = not known
     bool is_truth = false;         ///< the physics itself: it is timed and has no error
     std::string note{};
+    std::optional<double> train_seconds{};  ///< by the clock, of what was learned or prepared for this comparison
 };
 
 struct MethodResult {
@@ -30,6 +31,9 @@ struct MethodResult {
     std::optional<Accuracy> accuracy{};   ///< empty for the truth and where the method is not available
     std::optional<double> cpu_seconds{};  ///< for `CompareOptions::spectra` spectra, one thread
     std::size_t spectra_timed = 0;        ///< fewer than that: scaled up
+    std::optional<double> one_point{};    ///< CPU seconds of a call with one point
+    std::optional<double> train_seconds{};
+    bool differentiable = false;
 };
 
 /// One held-out model: the truth and what the judged method makes of it.
@@ -42,6 +46,7 @@ struct ExampleSpectrum {
 
 struct CompareOptions {
     double faint = 1e-4;              ///< values below this share of the peak of their model do not count
+    bool factors = false;             ///< the table for people shows error factors: for lines
     std::size_t spectra = 8000;       ///< that the CPU time is given for
     std::size_t repetitions = 5;      ///< of each timing; the median is taken
     double seconds_per_timing = 3.0;  ///< a slower method is timed on fewer spectra and scaled
@@ -84,6 +89,9 @@ struct Timing {
 
 /// Evaluates random points in batches after a warm-up. Call it with one thread (set_thread_count(1)).
 [[nodiscard]] Timing time_model(const Model& model, const CompareOptions& options);
+
+/// CPU seconds of a call with one point: the median of many. Call it with one thread.
+[[nodiscard]] double time_one_point(const Model& model, const CompareOptions& options);
 
 /// The table for people, with what its columns mean and which method to trust.
 [[nodiscard]] std::string to_text(const Comparison& comparison);

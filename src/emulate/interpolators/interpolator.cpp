@@ -47,6 +47,10 @@ const std::vector<InterpolationMethod>& interpolation_methods() {
          make_linear},
         {"cubic", "cubic spline", "tensor spline in a regular grid, local cubic radial basis among scattered nodes",
          make_cubic},
+        {"rbf-linear", "linear radial basis", "sum of distances to the 100 nearest nodes", make_radial_linear},
+        {"rbf-cubic", "cubic radial basis", "sum of cubed distances to the 100 nearest nodes and a plane",
+         make_radial_cubic},
+        {"rbf-quintic", "quintic radial basis", "sum of fifth powers of distances and a quadric", make_radial_quintic},
         {"neighbours", "k nearest neighbours", "mean of the nearest nodes by inverse squared distance",
          make_inverse_distance},
     };

@@ -15,5 +15,8 @@ namespace ism::emulate {
 [[nodiscard]] std::unique_ptr<Interpolator> make_tensor_spline(const Dataset& dataset);
 [[nodiscard]] std::unique_ptr<Interpolator> make_local_linear(const Dataset& dataset);
 [[nodiscard]] std::unique_ptr<Interpolator> make_local_cubic(const Dataset& dataset);
+[[nodiscard]] std::unique_ptr<Interpolator> make_radial_linear(const Dataset& dataset);
+[[nodiscard]] std::unique_ptr<Interpolator> make_radial_cubic(const Dataset& dataset);
+[[nodiscard]] std::unique_ptr<Interpolator> make_radial_quintic(const Dataset& dataset);
 
 }  // namespace ism::emulate

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include <ism/base/errors.hpp>
 
@@ -10,6 +11,24 @@ namespace ism::emulate {
 namespace {
 
 constexpr double same_node = 1e-9;  // positions in the unit cube closer than this are one node
+
+constexpr double degree = std::numbers::pi / 180.0;
+
+bool is_angle(const Parameter& parameter) {
+    return (parameter.unit == "deg" || parameter.name.ends_with(" deg")) && parameter.low >= 0.0 &&
+           parameter.high <= 180.0;
+}
+
+double of_angle(const Parameter& angle, double value) {
+    const double first = std::cos(angle.low * degree), last = std::cos(angle.high * degree);
+    return (first - std::cos(value * degree)) / (first - last);
+}
+
+double from_unit(const Parameter& parameter, double position) {
+    if (!is_angle(parameter)) return parameter.from_unit_interval(position);
+    const double first = std::cos(parameter.low * degree), last = std::cos(parameter.high * degree);
+    return std::acos(std::clamp(first - position * (first - last), -1.0, 1.0)) / degree;
+}
 
 bool usable(const Dataset& dataset, std::size_t i) {
     if (!dataset.done(i)) return false;
@@ -60,16 +79,6 @@ std::vector<double> unit_positions(const Dataset& dataset) {
     return positions;
 }
 
-/// The distinct values of column k, ascending.
-std::vector<double> distinct(const std::vector<double>& positions, std::size_t p, std::size_t k) {
-    std::vector<double> values;
-    for (std::size_t i = k; i < positions.size(); i += p) values.push_back(positions[i]);
-    std::sort(values.begin(), values.end());
-    const auto same = [](double a, double b) { return b - a < same_node; };
-    values.erase(std::unique(values.begin(), values.end(), same), values.end());
-    return values;
-}
-
 /// Row of the dataset at each crossing of the grid; empty where the nodes are not a complete regular grid.
 struct GridOrder {
     std::vector<std::vector<double>> axes;
@@ -82,7 +91,7 @@ GridOrder grid_order(const Dataset& dataset) {
     GridOrder order;
     std::size_t crossings = 1;
     for (std::size_t k = 0; k < p; ++k) {
-        order.axes.push_back(distinct(positions, p, k));
+        order.axes.push_back(distinct_values(positions, p, k));
         if (order.axes.back().empty() || crossings > dataset.size()) return {};
         crossings *= order.axes.back().size();
     }
@@ -108,18 +117,29 @@ void narrow_to_nodes(ModelInfo& info, std::vector<std::vector<double>>& axes) {
         const double first = axes[k].front();
         const double last = axes[k].back();
         if (!(full.high > full.low) || (first <= same_node && last >= 1.0 - same_node)) continue;
-        info.parameters[k].low = full.from_unit_interval(first);
-        info.parameters[k].high = full.from_unit_interval(last);
+        info.parameters[k].low = from_unit(full, first);
+        info.parameters[k].high = from_unit(full, last);
         for (double& node : axes[k]) node = last > first ? (node - first) / (last - first) : 0.0;
     }
 }
 
 }  // namespace
 
+std::vector<double> distinct_values(const std::vector<double>& positions, std::size_t p, std::size_t k) {
+    std::vector<double> values;
+    for (std::size_t i = k; i < positions.size(); i += p) values.push_back(positions[i]);
+    std::sort(values.begin(), values.end());
+    const auto same = [](double a, double b) { return b - a < same_node; };
+    values.erase(std::unique(values.begin(), values.end(), same), values.end());
+    return values;
+}
+
 void to_unit_cube(const ModelInfo& info, std::span<const double> point, std::span<double> position) {
     for (std::size_t k = 0; k < info.parameter_count(); ++k) {
         const Parameter& parameter = info.parameters[k];
-        position[k] = parameter.high > parameter.low ? parameter.to_unit_interval(point[k]) : 0.0;
+        position[k] = !(parameter.high > parameter.low) ? 0.0
+                      : is_angle(parameter)             ? of_angle(parameter, point[k])
+                                                        : parameter.to_unit_interval(point[k]);
     }
 }
 

@@ -1,0 +1,19 @@
+#include "compare_networks.hpp"
+
+#include <ism/train/train.hpp>
+
+namespace ism::app {
+
+void require_learning(const Context&) {}
+
+LearnedNetwork learn_network(const Dataset& nodes, double budget, Context& context) {
+    train::TrainConfig config;
+    config.seed = context.seed;
+    config.threads = context.threads == 0 ? 1 : context.threads;
+    config.budget = budget;
+    config.test = 0.0;
+    train::Training training = train::train(nodes, config, *context.progress);
+    return {std::move(training.emulator), training.report.seconds};
+}
+
+}  // namespace ism::app
