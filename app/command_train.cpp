@@ -44,7 +44,7 @@ void add_network_options(CLI::App& command, TrainOptions& options) {
     options.activation = emulate::to_string(c.activation);
     command
         .add_option("--activation", options.activation,
-                    "relu, leaky_relu, elu, selu, softplus, tanh, silu, gelu_tanh or adaptive_silu")
+                    "relu, leaky_relu, elu, selu, softplus, tanh, silu, gelu, gelu_tanh or adaptive_silu")
         ->capture_default_str();
 }
 

@@ -6,7 +6,7 @@ namespace ism::emulate {
 namespace {
 
 constexpr std::array names{"identity", "relu", "leaky_relu", "elu",       "selu",
-                           "softplus", "tanh", "silu",       "gelu_tanh", "adaptive_silu"};
+                           "softplus", "tanh", "silu",       "gelu",       "gelu_tanh", "adaptive_silu"};
 static_assert(names.size() == all_activations.size());
 
 }  // namespace

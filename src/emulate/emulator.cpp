@@ -115,7 +115,7 @@ private:
     template <class Work>
     void for_each_block(std::span<const double> points, std::size_t tangents, const Work& work) const {
         refuse_if_asked(points);
-        const std::size_t n = points.size() / parameters_, block = Plan::points_at_once(tangents);
+        const std::size_t n = points.size() / parameters_, block = plan_ ? plan_->points_at_once(tangents) : 1;
         const auto range = [&](std::size_t begin, std::size_t end) {
             for (std::size_t i = begin; i < end; i += block) {
                 work(i, points.subspan(i * parameters_, std::min(block, end - i) * parameters_));

@@ -128,6 +128,13 @@ Dense read_dense(const json& step, const TensorReader& file) {
 
 json write_layer(const Layer& layer, const std::string& name, TensorWriter& tensors) {
     if (const Dense* dense = std::get_if<Dense>(&layer)) return write_dense(*dense, name, tensors);
+    if (const Growing* block = std::get_if<Growing>(&layer)) {
+        json step = write_dense(block->added, name, tensors);
+        step["kind"] = "growing";
+        return step;
+    }
+    if (const Polynomial* polynomial = std::get_if<Polynomial>(&layer))
+        return {{"name", name}, {"kind", "polynomial"}, {"inputs", polynomial->inputs}, {"order", polynomial->order}};
     json steps = json::array();
     for (const Dense& dense : std::get<Residual>(layer).layers) {
         steps.push_back(write_dense(dense, name + "." + to_string(steps.size()), tensors));
@@ -138,10 +145,13 @@ json write_layer(const Layer& layer, const std::string& name, TensorWriter& tens
 Layer read_layer(const json& step, const TensorReader& file, const std::string& where) {
     const std::string kind = step.at("kind");
     if (kind == "dense") return read_dense(step, file);
+    if (kind == "growing") return Growing{read_dense(step, file)};
+    if (kind == "polynomial")
+        return Polynomial{.inputs = count_from(step, "inputs"), .order = count_from(step, "order")};
     if (kind != "residual")
         throw InputError({.where = where,
                           .found = "the network has a step of the unknown kind '" + kind + "'",
-                          .allowed = "dense, residual"});
+                          .allowed = "dense, residual, growing, polynomial"});
     Residual block;
     for (const json& inner : step.at("layers")) block.layers.push_back(read_dense(inner, file));
     return block;

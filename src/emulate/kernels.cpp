@@ -49,8 +49,8 @@ HWY_INLINE void tile(const float* HWY_RESTRICT panel, std::size_t inputs, const 
     }
 #pragma GCC unroll 12
     for (std::size_t r = 0; r < Rows; ++r) {
-        hn::Store(left[r], d, out + r * out_stride);
-        hn::Store(right[r], d, out + r * out_stride + lanes);
+        hn::StoreU(left[r], d, out + r * out_stride);
+        hn::StoreU(right[r], d, out + r * out_stride + lanes);
     }
 }
 
@@ -91,7 +91,7 @@ HWY_INLINE void row_times_panels(const float* HWY_RESTRICT panels, std::size_t i
         }
     }
 #pragma GCC unroll 8
-    for (std::size_t p = 0; p < 2 * Panels; ++p) hn::Store(sum[p], d, out + p * lanes);
+    for (std::size_t p = 0; p < 2 * Panels; ++p) hn::StoreU(sum[p], d, out + p * lanes);
 }
 
 HWY_INLINE void row_times_matrix(const PackedDense& layer, const float* in, float* out) {
@@ -160,6 +160,12 @@ struct Silu {
         return {value, hn::MulAdd(value, hn::Sub(one(), s), s)};
     }
 };
+struct Gelu {
+    static HWY_INLINE Outcome of(V x, V, V) {
+        const Normal normal = normal_of(x);
+        return {hn::Mul(x, normal.below), hn::MulAdd(x, normal.density, normal.below)};
+    }
+};
 struct GeluTanh {
     static HWY_INLINE Outcome of(V x, V, V) {
         constexpr double c = 1.5957691216057308, cubic = 0.044715;  // 2 sqrt(2 / pi)
@@ -186,7 +192,7 @@ struct Strip {
 };
 
 HWY_INLINE V skipped(const Strip& strip, std::size_t row, std::size_t column) {
-    return hn::Load(Floats(), strip.skip.data + row * strip.skip.stride + column);
+    return hn::LoadU(Floats(), strip.skip.data + row * strip.skip.stride + column);
 }
 
 template <class Function>
@@ -194,8 +200,8 @@ HWY_INLINE void activate_values(const Strip& strip, std::size_t column, V bias, 
     const Floats d;
     for (std::size_t r = 0; r < strip.shape.points; ++r) {
         float* at = strip.out.data + r * strip.out.stride + column;
-        const V value = Function::of(hn::Add(hn::Load(d, at), bias), alpha, beta).value;
-        hn::Store(strip.skip.data ? hn::Add(value, skipped(strip, r, column)) : value, d, at);
+        const V value = Function::of(hn::Add(hn::LoadU(d, at), bias), alpha, beta).value;
+        hn::StoreU(strip.skip.data ? hn::Add(value, skipped(strip, r, column)) : value, d, at);
     }
 }
 
@@ -205,12 +211,12 @@ HWY_INLINE void activate_tangents(const Strip& strip, std::size_t column, V bias
     const auto [points, tangents] = strip.shape;
     for (std::size_t r = 0; r < points; ++r) {
         float* at = strip.out.data + r * strip.out.stride + column;
-        const Outcome f = Function::of(hn::Add(hn::Load(d, at), bias), alpha, beta);
-        hn::Store(strip.skip.data ? hn::Add(f.value, skipped(strip, r, column)) : f.value, d, at);
+        const Outcome f = Function::of(hn::Add(hn::LoadU(d, at), bias), alpha, beta);
+        hn::StoreU(strip.skip.data ? hn::Add(f.value, skipped(strip, r, column)) : f.value, d, at);
         for (std::size_t row = points + r; row < strip.shape.rows(); row += points) {
             at = strip.out.data + row * strip.out.stride + column;
-            const V change = hn::Mul(f.slope, hn::Load(d, at));
-            hn::Store(strip.skip.data ? hn::Add(change, skipped(strip, row, column)) : change, d, at);
+            const V change = hn::Mul(f.slope, hn::LoadU(d, at));
+            hn::StoreU(strip.skip.data ? hn::Add(change, skipped(strip, row, column)) : change, d, at);
         }
     }
 }
@@ -249,6 +255,8 @@ auto picked(Activation activation) {
             return Pick<Tanh>::function;
         case Activation::silu:
             return Pick<Silu>::function;
+        case Activation::gelu:
+            return Pick<Gelu>::function;
         case Activation::gelu_tanh:
             return Pick<GeluTanh>::function;
         case Activation::adaptive_silu:

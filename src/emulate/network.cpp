@@ -67,6 +67,22 @@ void check_residual(const std::string& where, const Residual& block, std::size_t
     }
 }
 
+void check_polynomial(const std::string& where, const Polynomial& polynomial, std::size_t inputs) {
+    constexpr std::size_t most_inputs = 64, most_order = 8, most = 100000;
+    if (polynomial.inputs != inputs)
+        refuse(where, "the polynomial takes " + std::to_string(polynomial.inputs) + " values",
+               std::to_string(inputs) + ", what the layer before gives");
+    if (inputs > most_inputs || polynomial.order < 1 || polynomial.order > most_order)
+        refuse(where,
+               "a polynomial of order " + std::to_string(polynomial.order) + " in " + std::to_string(inputs) + " values",
+               "an order of 1 .. " + std::to_string(most_order) + ", at most " + std::to_string(most_inputs) + " values");
+    double count = 1.0;  // (inputs + order over order)
+    for (std::size_t d = 1; d <= polynomial.order; ++d)
+        count *= static_cast<double>(inputs + d) / static_cast<double>(d);
+    if (count > static_cast<double>(most))
+        refuse(where, "the polynomial has more than " + std::to_string(most) + " monomials", "a lower order");
+}
+
 std::size_t weight_count(const Dense& dense) {
     return dense.weights.size() + dense.bias.size() + dense.alpha.size() + dense.beta.size();
 }
@@ -102,9 +118,28 @@ std::string describe(const Dense& dense) {
 
 }  // namespace
 
+std::vector<Monomial> monomials(const Polynomial& polynomial) {
+    std::vector<Monomial> products;
+    std::vector<std::size_t> last_factor(polynomial.inputs);  // of each monomial so far
+    for (std::size_t k = 0; k < polynomial.inputs; ++k) last_factor[k] = k;
+    std::size_t begin = 0;  // of the monomials of the degree before
+    for (std::size_t degree = 2; degree <= polynomial.order; ++degree) {
+        const std::size_t end = last_factor.size();
+        for (std::size_t earlier = begin; earlier < end; ++earlier) {
+            for (std::size_t input = last_factor[earlier]; input < polynomial.inputs; ++input) {
+                products.push_back({earlier, input});
+                last_factor.push_back(input);
+            }
+        }
+        begin = end;
+    }
+    return products;
+}
+
 std::size_t input_count(const Layer& layer) {
     return std::visit(
-        Match{[](const Dense& dense) { return dense.inputs; },
+        Match{[](const Dense& dense) { return dense.inputs; }, [](const Growing& block) { return block.added.inputs; },
+              [](const Polynomial& polynomial) { return polynomial.inputs; },
               [](const Residual& block) { return block.layers.empty() ? 0 : block.layers.front().inputs; }},
         layer);
 }
@@ -112,6 +147,8 @@ std::size_t input_count(const Layer& layer) {
 std::size_t output_count(const Layer& layer) {
     return std::visit(
         Match{[](const Dense& dense) { return dense.outputs; },
+              [](const Growing& block) { return block.added.inputs + block.added.outputs; },
+              [](const Polynomial& polynomial) { return polynomial.inputs + monomials(polynomial).size(); },
               [](const Residual& block) { return block.layers.empty() ? 0 : block.layers.back().outputs; }},
         layer);
 }
@@ -120,6 +157,7 @@ std::size_t weight_count(const Network& network) {
     std::size_t count = 0;
     for (const Layer& layer : network.layers) {
         std::visit(Match{[&](const Dense& dense) { count += weight_count(dense); },
+                         [&](const Growing& block) { count += weight_count(block.added); }, [](const Polynomial&) {},
                          [&](const Residual& block) {
                              for (const Dense& dense : block.layers) count += weight_count(dense);
                          }},
@@ -132,6 +170,11 @@ std::string describe(const Network& network) {
     std::string text = std::to_string(network.input_count());
     for (const Layer& layer : network.layers) {
         std::visit(Match{[&](const Dense& dense) { text += describe(dense); },
+                         [&](const Growing& block) { text += " -> (x," + describe(block.added) + ")"; },
+                         [&](const Polynomial& polynomial) {
+                             text += " -> " + std::to_string(output_count(polynomial)) + " monomials of degree 1 .. " +
+                                     std::to_string(polynomial.order);
+                         },
                          [&](const Residual& block) {
                              text += " -> (x +";
                              for (const Dense& dense : block.layers) text += describe(dense);
@@ -153,6 +196,8 @@ void check(const Network& network) {
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
         const std::string where = "layer." + std::to_string(i);
         std::visit(Match{[&](const Dense& dense) { check_dense(where, dense, width); },
+                         [&](const Growing& block) { check_dense(where, block.added, width); },
+                         [&](const Polynomial& polynomial) { check_polynomial(where, polynomial, width); },
                          [&](const Residual& block) { check_residual(where, block, width); }},
                    network.layers[i]);
         width = output_count(network.layers[i]);

@@ -31,9 +31,14 @@ PackedDense packed(const Dense& dense, std::size_t panel) {
 }
 
 Chain packed(const Layer& layer, std::size_t panel) {
-    Chain chain;
+    Chain chain{.inputs = input_count(layer)};
     if (const Dense* dense = std::get_if<Dense>(&layer)) {
         chain.layers.push_back(packed(*dense, panel));
+    } else if (const Growing* block = std::get_if<Growing>(&layer)) {
+        chain.growing = true;
+        chain.layers.push_back(packed(block->added, panel));
+    } else if (const Polynomial* polynomial = std::get_if<Polynomial>(&layer)) {
+        chain.products = monomials(*polynomial);
     } else {
         chain.residual = true;
         for (const Dense& inner : std::get<Residual>(layer).layers) chain.layers.push_back(packed(inner, panel));
@@ -67,6 +72,25 @@ std::array<Block, 3> scratch(std::size_t rows, std::size_t stride) {
     return blocks;
 }
 
+/// Writes the monomials of degree 2 and more behind the inputs, and their derivatives.
+void expand(const Chain& chain, Block block, Shape2 shape) {
+    const auto row_of = [&](std::size_t row) { return block.data + row * block.stride; };
+    for (std::size_t r = 0; r < shape.points; ++r) {
+        float* values = row_of(r);
+        for (std::size_t q = 0; q < chain.products.size(); ++q) {
+            const auto [earlier, input] = chain.products[q];
+            values[chain.inputs + q] = values[earlier] * values[input];
+        }
+        for (std::size_t row = shape.points + r; row < shape.rows(); row += shape.points) {
+            float* slopes = row_of(row);
+            for (std::size_t q = 0; q < chain.products.size(); ++q) {
+                const auto [earlier, input] = chain.products[q];
+                slopes[chain.inputs + q] = slopes[earlier] * values[input] + values[earlier] * slopes[input];
+            }
+        }
+    }
+}
+
 /// A block that is neither `a` nor `b`.
 Block other_than(const std::array<Block, 3>& blocks, Block a, Block b) {
     return *std::find_if(blocks.begin(), blocks.end(),
@@ -77,12 +101,21 @@ Block other_than(const std::array<Block, 3>& blocks, Block a, Block b) {
 
 Plan::Plan(const Network& network, const TrainingDomain& domain, const Kernels& kernels)
     : kernels_(kernels), input_(network.input), domain_(domain), widest_(network.input_count()) {
+    constexpr std::size_t near_bytes = 512 * 1024, many_rows = 192;
+    std::size_t bytes = 0;
     for (const Layer& layer : network.layers) {
         chains_.push_back(packed(layer, kernels.panel));
-        for (const PackedDense& dense : chains_.back().layers) widest_ = std::max(widest_, dense.columns);
+        const Chain& chain = chains_.back();
+        widest_ = std::max(widest_, output_count(layer));
+        for (const PackedDense& dense : chain.layers) {
+            widest_ = std::max(widest_, (chain.growing ? chain.inputs : 0) + dense.columns);
+            bytes += dense.weights.size() * sizeof(float);
+        }
     }
+    if (bytes > near_bytes) rows_at_once_ = many_rows;
     widest_ = (widest_ + kernels.panel - 1) / kernels.panel * kernels.panel;
-    outputs_ = planned(network.output, chains_.back().layers.back().columns);
+    // a vector of outputs may reach beyond the last of them
+    outputs_ = planned(network.output, (network.output_count() + kernels.panel - 1) / kernels.panel * kernels.panel);
 }
 
 /// Standardised values of the points, then unit vectors: the derivatives of the inputs along themselves.
@@ -106,6 +139,15 @@ Block Plan::run(std::span<const double> points, Shape2 shape) const {
     Block current = blocks[0];
     fill(current, points, shape);
     for (const Chain& chain : chains_) {
+        if (chain.growing) {
+            const Block behind{current.data + chain.inputs, current.stride};
+            kernels_.dense(chain.layers.front(), current, Block{}, behind, shape);
+            continue;
+        }
+        if (chain.layers.empty()) {
+            expand(chain, current, shape);
+            continue;
+        }
         const Block given = current;
         for (const PackedDense& layer : chain.layers) {
             const Block out = other_than(blocks, current, given);

@@ -9,10 +9,13 @@
 
 namespace ism::emulate {
 
-/// Layers that are added to what they were given; a Dense by itself is a chain of one that is not.
+/// Layers one after another. A Dense by itself is a chain of one.
 struct Chain {
-    std::vector<PackedDense> layers;
-    bool residual = false;
+    std::vector<PackedDense> layers{};
+    bool residual = false;                 ///< they are added to what the chain was given
+    bool growing = false;                  ///< what they make follows what the chain was given, in the same row
+    std::size_t inputs = 0;                ///< values that the chain is given
+    std::vector<Monomial> products{};      ///< of a polynomial, which has no layers
 };
 
 /// A network in the form in which the fast path uses it: weights packed for one instruction set.
@@ -23,9 +26,10 @@ public:
 
     [[nodiscard]] const OutputPlan& outputs() const noexcept { return outputs_; }
     [[nodiscard]] const Kernels& kernels() const noexcept { return kernels_; }
-    /// Points that are worked on together, so that a layer's values stay in the nearest caches.
-    [[nodiscard]] static constexpr std::size_t points_at_once(std::size_t tangents) noexcept {
-        return std::max<std::size_t>(1, 48 / (1 + tangents));
+    /// Points that are worked on together, so that a layer's values stay in the nearest caches; more where the weights
+    /// do not fit there and have to be read anew for each block.
+    [[nodiscard]] std::size_t points_at_once(std::size_t tangents) const noexcept {
+        return std::max<std::size_t>(1, rows_at_once_ / (1 + tangents));
     }
 
     /// Standardised outputs of at most points_at_once points (points x P), with their derivatives along the
@@ -40,6 +44,7 @@ private:
     InputScaling input_;
     TrainingDomain domain_;
     std::size_t widest_ = 0;  // values in the longest row
+    std::size_t rows_at_once_ = 48;
     std::vector<Chain> chains_;
     OutputPlan outputs_;
 };

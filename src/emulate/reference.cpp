@@ -35,6 +35,25 @@ ValuesAndJacobian applied(const Residual& block, const ValuesAndJacobian& in, st
     return out;
 }
 
+ValuesAndJacobian applied(const Growing& block, const ValuesAndJacobian& in, std::size_t parameters) {
+    ValuesAndJacobian out = in;
+    const ValuesAndJacobian added = applied(block.added, in, parameters);
+    out.values.insert(out.values.end(), added.values.begin(), added.values.end());
+    out.jacobian.insert(out.jacobian.end(), added.jacobian.begin(), added.jacobian.end());
+    return out;
+}
+
+ValuesAndJacobian applied(const Polynomial& polynomial, const ValuesAndJacobian& in, std::size_t parameters) {
+    ValuesAndJacobian out = in;
+    for (const auto& [earlier, input] : monomials(polynomial)) {
+        for (std::size_t p = 0; p < parameters; ++p)
+            out.jacobian.push_back(out.jacobian[earlier * parameters + p] * in.values[input] +
+                                   out.values[earlier] * in.jacobian[input * parameters + p]);
+        out.values.push_back(out.values[earlier] * in.values[input]);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::vector<double> standardised_inputs(const Network& network, std::span<const double> point) {

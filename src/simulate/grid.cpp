@@ -76,6 +76,7 @@ private:
             folder_.write_log();
             folder_.remove();
         }
+        folder_.remove_if_empty();
         report_.written = true;
         report_.reused = report_.size;
         report_.notices.push_back(settings_.output + " is complete: nothing was left to compute");

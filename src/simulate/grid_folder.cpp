@@ -83,8 +83,19 @@ void GridFolder::create(const GridManifest& wanted) const {
 
 void GridFolder::remove() const {
     std::error_code error;
+    // the manifest goes last: a kill on the way leaves a folder that is still known as one of ours
+    for (fs::directory_iterator entry(path_, error), end; !error && entry != end; entry.increment(error)) {
+        std::error_code here;
+        if (entry->path() != file(manifest_name)) fs::remove_all(entry->path(), here);
+    }
+    error.clear();
     fs::remove_all(path_, error);
     if (error) throw MachineError({.where = path_, .found = "the folder cannot be removed: " + error.message()});
+}
+
+void GridFolder::remove_if_empty() const {
+    std::error_code ignored;
+    fs::remove(path_, ignored);  // refuses where something is in it
 }
 
 void GridFolder::write_part(const GridPart& part, const std::string& fingerprint, std::size_t chunk) const {

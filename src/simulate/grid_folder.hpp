@@ -27,6 +27,8 @@ public:
     /// differs.
     void create(const GridManifest& manifest) const;
     void remove() const;
+    /// What a kill left of remove().
+    void remove_if_empty() const;
 
     void write_part(const GridPart& part, const std::string& fingerprint, std::size_t chunk) const;
     /// False where the part is missing or damaged; `problem` says which.

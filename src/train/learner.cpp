@@ -44,6 +44,8 @@ Tensor activated(Activation activation, const Tensor& x, const Tensor* shape) {
             return at::tanh(x);
         case Activation::silu:
             return at::silu(x);
+        case Activation::gelu:
+            return at::gelu(x);
         case Activation::gelu_tanh:
             return at::gelu(x, "tanh");
         case Activation::adaptive_silu:

@@ -96,6 +96,11 @@ std::vector<double> unsaturated_slopes(const Network& network) {
             squares = through(*dense, squares);
             continue;
         }
+        if (const Growing* block = std::get_if<Growing>(&layer)) {
+            const std::vector<double> added = through(block->added, squares);
+            squares.insert(squares.end(), added.begin(), added.end());
+            continue;
+        }
         std::vector<double> added = squares;
         for (const Dense& dense : std::get<Residual>(layer).layers) added = through(dense, added);
         for (std::size_t k = 0; k < squares.size(); ++k) squares[k] += added[k];
@@ -194,6 +199,7 @@ TEST_CASE("emulator: every engine agrees with the reference on networks of any s
             shape.outputs = *rc::gen::inRange<std::size_t>(1, 70);
             shape.activation = *rc::gen::elementOf(activations);
             shape.residual = *rc::gen::arbitrary<bool>();
+            shape.growing = *rc::gen::arbitrary<bool>();
             shape.output_scale = *rc::gen::element(ism::Scale::log, ism::Scale::linear);
             const auto record = record_of(random_network(shape, *rc::gen::arbitrary<std::uint32_t>()));
             const auto points = random_points(record, *rc::gen::inRange<std::size_t>(1, 60), 7);
@@ -373,5 +379,33 @@ TEST_CASE("engines: names, the one that the environment asks for, and one that t
     for (const Engine engine : {Engine::neon, Engine::avx512}) {
         if (std::find(engines.begin(), engines.end(), engine) == engines.end())
             CHECK_THROWS_AS((Emulator{record, {.engine = engine}}), ism::InputError);
+    }
+}
+
+TEST_CASE("polynomials: every engine gives what the reference gives, values and derivatives, alone and in batches") {
+    for (const std::size_t order : {2U, 3U}) {
+        for (const bool growing : {false, true}) {
+            const EmulatorRecord record = record_of(random_network({.inputs = 4,
+                                                                    .hidden = {17, 40},
+                                                                    .outputs = 21,
+                                                                    .growing = growing,
+                                                                    .order = order,
+                                                                    .output_scale = ism::Scale::linear},
+                                                                   order));
+            const Emulator exact(record, {.engine = Engine::reference});
+            std::mt19937_64 random(3);
+            const std::vector<double> points = random_numbers(random, 4 * 60, 0.1, 3);
+            const Answer expected = jacobian_of(exact, points);
+            for (const Engine engine : available_engines()) {
+                CAPTURE(to_string(engine));
+                const Emulator fast(record, {.engine = engine});
+                const Answer batch = jacobian_of(fast, points);
+                CHECK(distance(batch.y, expected.y) < 1e-5);
+                CHECK(distance(batch.dy, expected.dy) < 2e-5);
+                const Answer alone = jacobian_of(fast, row(points, 7, 4));
+                CHECK(distance(alone.y, row(expected.y, 7, 21)) < 1e-5);
+                CHECK(distance(alone.dy, row(expected.dy, 7, 84)) < 2e-5);
+            }
+        }
     }
 }

@@ -177,6 +177,6 @@ TEST_CASE(".ism: the bytes that version 1 of the format was given stay what they
 TEST_CASE(".ism: the file of the NumPy twin, written from the description of the format alone, is read") {
     const EmulatorRecord twin = read_emulator(ISM_SOURCE_DIR "/tests/reference/emulator_twin.ism");
     CHECK(twin.info.parameters.at(1).name == "age");
-    CHECK(twin.network.layers.size() == 11);
+    CHECK(twin.network.layers.size() == 14);
     CHECK_RELATIVE(twin.info.axis.values.back(), 3000, 1e-12);
 }

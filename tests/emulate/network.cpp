@@ -8,6 +8,7 @@
 #include <ism/emulate/reference.hpp>
 
 #include "check_relative.hpp"
+#include "error_of.hpp"
 #include "random_network.hpp"
 
 using namespace ism::emulate;
@@ -102,4 +103,33 @@ TEST_CASE("reference: one neuron by hand, and its derivative") {
     CHECK_RELATIVE(result.values.at(0), y, 1e-14);
     CHECK_RELATIVE(result.jacobian.at(0), y * 2 * (1 - t * t) * 0.25 / x, 1e-13);
     CHECK_RELATIVE(reference::standardised_outputs(network, std::vector<double>{x}).values.at(0), t, 1e-14);
+}
+
+TEST_CASE("polynomials: the monomials of four inputs up to the third degree are 34, by degree") {
+    CHECK(output_count(Layer(Polynomial{.inputs = 4, .order = 3})) == 34);
+    const std::vector<Monomial> products = monomials({.inputs = 2, .order = 3});
+    const auto is = [&](std::size_t q, std::size_t earlier, std::size_t input) {
+        return products[q].earlier == earlier && products[q].input == input;
+    };
+    REQUIRE(products.size() == 7);  // x1 x1, x1 x2, x2 x2, then those times x1 or x2
+    CHECK(is(0, 0, 0));
+    CHECK(is(1, 0, 1));
+    CHECK(is(2, 1, 1));
+    CHECK(is(3, 2, 0));
+    CHECK(is(4, 2, 1));
+    CHECK(is(5, 3, 1));
+    CHECK(is(6, 4, 1));
+}
+
+TEST_CASE("layers that grow and polynomials are checked, described and counted") {
+    Network network = random_network({.inputs = 4, .hidden = {17, 26}, .outputs = 5, .growing = true, .order = 3}, 1);
+    CHECK_NOTHROW(check(network));
+    CHECK(describe(network) == "4 -> 34 monomials of degree 1 .. 3 -> (x, -> 17 silu) -> (x, -> 26 silu) -> 5");
+    CHECK(weight_count(network) == 34 * 17 + 17 + 51 * 26 + 26 + 77 * 5 + 5);
+    std::get<Growing>(network.layers[1]).added.inputs = 33;
+    CHECK(error_of([&] { check(network); }) != "no error of this kind");
+    network.layers = {Polynomial{.inputs = 4, .order = 0}, random_network({.inputs = 4, .hidden = {}}, 1).layers.back()};
+    CHECK(error_of([&] { check(network); }) != "no error of this kind");
+    network.layers.front() = Polynomial{.inputs = 4, .order = 99};
+    CHECK(error_of([&] { check(network); }) != "no error of this kind");
 }

@@ -38,6 +38,8 @@ struct NetworkShape {
     std::size_t outputs = 21;
     Activation activation = Activation::silu;
     bool residual = false;  ///< a block y = x + g(x) follows each hidden layer
+    bool growing = false;   ///< hidden layers follow what they are given
+    std::size_t order = 1;  ///< of the polynomial that the network begins with; 1: none
     Scale output_scale = Scale::log;
 };
 
@@ -49,9 +51,14 @@ inline Network random_network(const NetworkShape& shape, std::uint64_t seed) {
     network.input.centre = random_numbers(random, shape.inputs, -0.5, 0.5);
     network.input.width = random_numbers(random, shape.inputs, 1, 3);
     std::size_t width = shape.inputs;
+    if (shape.order > 1) {
+        network.layers.emplace_back(Polynomial{.inputs = width, .order = shape.order});
+        width = output_count(network.layers.back());
+    }
     for (const std::size_t next : shape.hidden) {
-        network.layers.emplace_back(random_dense(random, width, next, shape.activation));
-        width = next;
+        Dense dense = random_dense(random, width, next, shape.activation);
+        width = shape.growing ? width + next : next;
+        network.layers.emplace_back(shape.growing ? Layer(Growing{std::move(dense)}) : Layer(std::move(dense)));
         if (!shape.residual) continue;
         const std::size_t inner = width / 2 + 1;
         network.layers.emplace_back(Residual{{random_dense(random, width, inner, shape.activation),

@@ -55,9 +55,10 @@ TEST_CASE("vector math: relative error of every activation on every instruction 
             CAPTURE(to_string(engine));
             CAPTURE(to_string(activation));
             const Errors errors = worst(kernels_of(engine), activation, x);
-            // The argument of gelu's exponential is a cubic: its rounding counts where it is large and the value almost
-            // 0.
-            const double tolerance = activation == Activation::gelu_tanh ? 5e-6 : 1e-6;
+            // The argument of gelu's exponential is a cubic or a square: its rounding counts where it is large and the
+            // value almost 0.
+            const bool gelu = activation == Activation::gelu_tanh || activation == Activation::gelu;
+            const double tolerance = gelu ? 8e-6 : 1e-6;
             CHECK(errors.value < tolerance);
             CHECK(errors.slope < tolerance);
         }

@@ -128,7 +128,7 @@ TEST_CASE("what is no comparison, or a damaged one, is refused with its place") 
     CHECK(has(refusal("{\"format\": 3}"), "'format' is 3"));
     CHECK(has(refusal("{\"format\": \"ismulate-comparison\"}"), "it has no 'model'"));
     CHECK(has(refusal(replaced(good, "\"maximum\": 0.375", "\"maximum\": \"high\"")),
-              "'methods[2].errors.maximum' is \"high\""));
+              "'methods.linear.errors.maximum' is \"high\""));
     CHECK(has(refusal(replaced(good, "\"faint\": 0.0001", "\"fainter\": 0.0001")), "'settings.faint'"));
     CHECK(has(refusal(replaced(good, "\"given\": 40", "\"given\": -1")), "a whole number"));
     CHECK(has(refusal(replaced(good, "\"parameters\": [\n   0.0,", "\"parameters\": [\n")), "rows of 2 parameters"));

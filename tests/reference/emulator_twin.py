@@ -7,11 +7,19 @@ The file is written from the description of the format alone, with nothing of ou
 the writer for its networks.
 """
 import hashlib
+import itertools
 import json
+import math
 import pathlib
 import struct
 
 import numpy as np
+
+def _normal(x):
+    """The normal distribution function, to first order in the imaginary part: enough for complex steps."""
+    real = np.vectorize(math.erfc)(-x.real / np.sqrt(2)) / 2
+    return real if np.isrealobj(x) else real + 1j * x.imag * np.exp(-(x.real**2) / 2) / np.sqrt(2 * np.pi)
+
 
 ACTIVATIONS = {  # every one takes complex numbers; kinks are decided by the real part
     "identity": lambda x, a, b: x,
@@ -22,6 +30,7 @@ ACTIVATIONS = {  # every one takes complex numbers; kinks are decided by the rea
     "softplus": lambda x, a, b: np.log(1 + np.exp(x)),
     "tanh": lambda x, a, b: np.tanh(x),
     "silu": lambda x, a, b: x / (1 + np.exp(-x)),
+    "gelu": lambda x, a, b: x * _normal(x),
     "gelu_tanh": lambda x, a, b: 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
     "adaptive_silu": lambda x, a, b: (b + (1 - b) / (1 + np.exp(-a * x))) * x,
 }
@@ -36,6 +45,16 @@ def dense(weight, bias, activation="identity", alpha=None, beta=None):
 
 def residual(*layers):
     return dict(kind="residual", layers=list(layers))
+
+
+def growing(*args, **more):
+    """A layer whose values follow those that it is given."""
+    return dense(*args, **more) | dict(kind="growing")
+
+
+def polynomial(inputs, order):
+    """All monomials of degree 1 .. order, by degree and in rising order of their factors."""
+    return dict(kind="polynomial", inputs=inputs, order=order)
 
 
 def outputs(net, points):
@@ -54,7 +73,13 @@ def _applied(layer, x):
         for inner in layer["layers"]:
             y = _applied(inner, y)
         return x + y
+    if layer["kind"] == "polynomial":
+        degrees = range(1, layer["order"] + 1)
+        factors = [f for n in degrees for f in itertools.combinations_with_replacement(range(layer["inputs"]), n)]
+        return np.stack([np.prod(x[:, list(f)], axis=1) for f in factors], axis=1)
     wide = lambda values: None if values is None else values.astype(float)
+    if layer["kind"] == "growing":
+        return np.concatenate([x, _applied(layer | dict(kind="dense"), x)], axis=1)
     total = x @ wide(layer["weight"]).T + wide(layer["bias"])
     return ACTIVATIONS[layer["activation"]](total, wide(layer["alpha"]), wide(layer["beta"]))
 
@@ -73,10 +98,12 @@ def _step(layer, name, tensors):
     if layer["kind"] == "residual":
         inner = [_step(part, f"{name}.{i}", tensors) for i, part in enumerate(layer["layers"])]
         return dict(name=name, kind="residual", layers=inner)
+    if layer["kind"] == "polynomial":
+        return dict(name=name, kind="polynomial", inputs=layer["inputs"], order=layer["order"])
     tensors[f"{name}.weight"], tensors[f"{name}.bias"] = layer["weight"], layer["bias"]
     if layer["activation"] == "adaptive_silu":
         tensors[f"{name}.alpha"], tensors[f"{name}.beta"] = layer["alpha"], layer["beta"]
-    return dict(name=name, kind="dense", inputs=layer["weight"].shape[1], outputs=layer["weight"].shape[0],
+    return dict(name=name, kind=layer["kind"], inputs=layer["weight"].shape[1], outputs=layer["weight"].shape[0],
                 activation=layer["activation"])
 
 
@@ -125,12 +152,13 @@ def random_dense(rng, inputs, outputs, activation="identity"):
 def small_network(rng):
     """Every activation and kind of layer once, widths that are no multiple of anything, principal components at the end."""
     make = lambda *arguments: random_dense(rng, *arguments)
+    grown = lambda *arguments: make(*arguments) | dict(kind="growing")
     low, high = np.array([0.1, 1e6, 0.35]), np.array([1e6, 1e10, 2.0])
     return dict(
         names=["U", "age", "amin"], units=["", "yr", "nm"], scales=["log", "log", "linear"], low=low, high=high,
         x_centre=np.array([2.5, 8.0, 1.2]), x_width=np.array([2.0, 1.2, 0.5]),
-        layers=[make(3, 17, "tanh"), residual(make(17, 9, "adaptive_silu"), make(9, 17)), make(17, 23, "silu"),
-                residual(make(23, 23, "gelu_tanh")), make(23, 19, "softplus"), make(19, 19, "elu"), make(19, 33, "selu"),
+        layers=[polynomial(3, 3), make(19, 17, "tanh"), residual(make(17, 9, "adaptive_silu"), make(9, 17)),
+                grown(17, 7, "gelu"), grown(24, 33, "silu"), make(57, 23, "silu"), residual(make(23, 23, "gelu_tanh")), make(23, 19, "softplus"), make(19, 19, "elu"), make(19, 33, "selu"),
                 make(33, 11, "leaky_relu"), make(11, 29, "relu"), make(29, 5), make(5, 37)],
         y_scale="log", y_centre=rng.uniform(-30, -20, 37), y_width=rng.uniform(0.3, 2, 37), axis=np.geomspace(0.5, 3000, 37))
 

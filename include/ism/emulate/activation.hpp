@@ -16,6 +16,7 @@ enum class Activation {
     softplus,       ///< log(1 + exp(x))
     tanh,           ///< tanh(x)
     silu,           ///< x / (1 + exp(-x)), also called swish
+    gelu,           ///< x Phi(x), Phi the normal distribution function: PyTorch's GELU()
     gelu_tanh,      ///< x / (1 + exp(-2 u)), u = sqrt(2 / pi) (x + 0.044715 x^3): PyTorch's GELU(approximate="tanh")
     adaptive_silu,  ///< (beta + (1 - beta) / (1 + exp(-alpha x))) x, alpha and beta learned for each unit
                     ///< (Alsing et al. 2020, ApJS 249, 5, doi:10.3847/1538-4365/ab917f); alpha = 1, beta = 0 is silu
@@ -24,7 +25,8 @@ enum class Activation {
 /// Every activation, in the order of the enumeration.
 inline constexpr std::array all_activations{
     Activation::identity, Activation::relu, Activation::leaky_relu, Activation::elu,       Activation::selu,
-    Activation::softplus, Activation::tanh, Activation::silu,       Activation::gelu_tanh, Activation::adaptive_silu};
+    Activation::softplus, Activation::tanh, Activation::silu,       Activation::gelu,      Activation::gelu_tanh,
+    Activation::adaptive_silu};
 
 /// The name used in files: the enumerator's.
 [[nodiscard]] std::string to_string(Activation activation);
@@ -48,7 +50,7 @@ inline constexpr double leaky_slope = 0.01;
 /// `alpha` and `beta` are read by adaptive_silu only. The slope at a kink is the one on its left, as in PyTorch.
 template <class Real>
 [[nodiscard]] ValueAndSlope<Real> activate(Activation activation, Real x, Real alpha = 1, Real beta = 0) {
-    using std::exp, std::expm1, std::log1p, std::tanh;
+    using std::exp, std::expm1, std::erfc, std::log1p, std::tanh;
     const auto sigmoid = [](Real t) { return t < 0 ? exp(t) / (1 + exp(t)) : 1 / (1 + exp(-t)); };
     switch (activation) {
         case Activation::identity:
@@ -75,6 +77,10 @@ template <class Real>
         case Activation::silu: {
             const Real s = sigmoid(x);
             return {x * s, s * (1 + x * (1 - s))};
+        }
+        case Activation::gelu: {
+            const Real phi = Real(0.5) * erfc(-x * Real(0.7071067811865476));
+            return {x * phi, phi + x * exp(-x * x / 2) * Real(0.3989422804014327)};
         }
         case Activation::gelu_tanh: {
             const Real c = Real(1.5957691216057308), cubic = Real(0.044715);  // 2 sqrt(2 / pi)

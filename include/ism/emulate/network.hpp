@@ -45,7 +45,27 @@ struct Residual {
     std::vector<Dense> layers;
 };
 
-using Layer = std::variant<Dense, Residual>;
+/// y = (x, f(W x + b)): what the layer is given is handed on before what it makes, so that every later layer sees all of
+/// it (Huang et al. 2017, arXiv:1608.06993; for line emulators Palud et al. 2023, doi:10.1051/0004-6361/202347074).
+struct Growing {
+    Dense added;
+};
+
+/// All monomials of degree 1 .. order of what the layer is given: x1, x2 | x1 x1, x1 x2, x2 x2 | ..., by degree, and
+/// within one in rising order of their factors. Without a constant: 4 inputs and order 3 give 34.
+struct Polynomial {
+    std::size_t inputs = 0;
+    std::size_t order = 1;
+};
+
+/// A monomial of degree 2 and more is an earlier one times an input.
+struct Monomial {
+    std::size_t earlier, input;
+};
+/// The monomials of degree 2 and more, in order; the inputs themselves stand before them.
+[[nodiscard]] std::vector<Monomial> monomials(const Polynomial& polynomial);
+
+using Layer = std::variant<Dense, Residual, Growing, Polynomial>;
 
 struct Network {
     InputScaling input;

@@ -1,11 +1,9 @@
 // Radial basis functions on the nearest nodes.
-#include <array>
 #include <cmath>
-
-#include <Eigen/Dense>
 
 #include "local.hpp"
 #include "methods.hpp"
+#include "small_solve.hpp"
 
 namespace ism::emulate {
 namespace {
@@ -55,41 +53,29 @@ private:
                      std::vector<Weight>& weights) const override {
         const std::size_t k = found.rows.size();
         const double radius = std::sqrt(found.square_distances.back());
-        thread_local std::vector<double> of_node;
-        thread_local Eigen::MatrixXd matrix;
-        thread_local Eigen::VectorXd right;
+        thread_local std::vector<double> of_node, matrix, right;
         monomials(position, position, radius, of_node);
         const std::size_t terms = std::min(of_node.size(), k), n = k + terms;
-        const auto at = [](std::size_t i) { return static_cast<Eigen::Index>(i); };
-        matrix.setZero(at(n), at(n));
-        right.setZero(at(n));
-        right[at(k)] = 1.0;
+        matrix.assign(n * n, 0.0);
+        right.assign(n, 0.0);
+        right[k] = 1.0;
         for (std::size_t i = 0; i < k; ++i) {
             const auto here = neighbours_.position(found.rows[i]);
-            right[at(i)] = power_of(std::sqrt(found.square_distances[i]) / radius, kernel_.power);
+            right[i] = power_of(std::sqrt(found.square_distances[i]) / radius, kernel_.power);
             for (std::size_t l = 0; l < i; ++l) {
                 const auto there = neighbours_.position(found.rows[l]);
                 double square = 0.0;
                 for (std::size_t a = 0; a < here.size(); ++a) square += (here[a] - there[a]) * (here[a] - there[a]);
-                matrix(at(i), at(l)) = matrix(at(l), at(i)) = power_of(std::sqrt(square) / radius, kernel_.power);
+                matrix[i * n + l] = matrix[l * n + i] = power_of(std::sqrt(square) / radius, kernel_.power);
             }
             monomials(here, position, radius, of_node);
-            for (std::size_t q = 0; q < terms; ++q) matrix(at(i), at(k + q)) = matrix(at(k + q), at(i)) = of_node[q];
+            for (std::size_t q = 0; q < terms; ++q) matrix[i * n + k + q] = matrix[(k + q) * n + i] = of_node[q];
         }
-        const Eigen::VectorXd solution = solved(matrix, right);
-        for (std::size_t i = 0; i < k; ++i) weights.push_back({found.rows[i], solution[at(i)]});
-    }
-
-    /// Neighbours in a plane of a grid leave a polynomial undetermined: then the smallest of the solutions is taken.
-    static Eigen::VectorXd solved(const Eigen::MatrixXd& matrix, const Eigen::VectorXd& right) {
-        constexpr double accurate = 1e-6;
-        Eigen::VectorXd solution = matrix.partialPivLu().solve(right);
-        if ((matrix * solution - right).norm() <= accurate * right.norm() && solution.norm() < 1e4) return solution;
-        Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> careful(matrix);
-        careful.setThreshold(1e-10);
-        solution = careful.solve(right);
-        if (!solution.allFinite()) throw NumericalError("radial basis interpolation: singular system (double nodes?)");
-        return solution;
+        // neighbours in a plane of a grid leave a monomial undetermined: it is pulled to zero
+        for (std::size_t q = k + 1; q < n; ++q) matrix[q * n + q] -= 1e-12;
+        if (!solve_in_place(matrix, right))
+            throw NumericalError("radial basis interpolation: singular system (double nodes?)");
+        for (std::size_t i = 0; i < k; ++i) weights.push_back({found.rows[i], right[i]});
     }
 
     Kernel kernel_;
