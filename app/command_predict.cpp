@@ -9,6 +9,7 @@
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
+#include <ism/base/select.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/base/units.hpp>
@@ -32,7 +33,7 @@ struct PredictOptions {
     std::string table;
     std::string outside = "refuse";
     std::string layout = "long";
-    std::string bands;
+    std::string bands, outputs;
     std::string convention;  ///< empty: each instrument's, or the one in which an emulator learned its bands
     bool jacobian = false;
 };
@@ -308,6 +309,8 @@ void predict(Context& context, const PredictOptions& options) {
     refuse_simulator(options);
     emulate::EmulatorRecord record = emulate::find_forward_emulator(options.name);
     if (const std::string caution = emulate::caution(record); !caution.empty()) context.say("warning: " + caution);
+    if (!options.outputs.empty())
+        record = emulate::with_outputs(record, chosen_outputs(record.info.axis, options.outputs));
     const auto emulator = as_seen(std::move(record), options);
     if (options.table.empty())
         predict_one(context, options, *emulator);
@@ -354,6 +357,12 @@ void add_predict(CLI::App& program, Context& context) {
         ->check(CLI::IsMember({"refuse", "nan", "nearest"}))
         ->capture_default_str();
     add_bands_options(command, options->bands, options->convention);
+    command
+        .add_option("--outputs", options->outputs,
+                    "names of outputs, separated by commas, at the cost of those; * and ? fit any letters, ! excludes: "
+                    "'CO*,!*sm'")
+        ->type_name("GLOB,...")
+        ->excludes("--bands");
     command.add_flag("--jacobian", options->jacobian, "add the derivative with respect to each parameter (one model)");
 }
 

@@ -62,6 +62,7 @@ void add_predict(CLI::App& program, Context& context);
 void add_fit(CLI::App& program, Context& context);
 void add_photometry(CLI::App& program, Context& context);
 void add_compare(CLI::App& program, Context& context);
+void add_convert(CLI::App& program, Context& context);
 void add_report(CLI::App& program, Context& context);
 
 }  // namespace ism::app

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
         add_backward(program, context);
         add_photometry(program, context);
         add_compare(program, context);
+        add_convert(program, context);
         add_report(program, context);
     });
 }

@@ -5,6 +5,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/base/provenance.hpp>
+#include <ism/base/select.hpp>
 #include <ism/emulate/shipped.hpp>
 #include <ism/explain/accuracy.hpp>
 #include <ism/simulate/registry.hpp>
@@ -214,6 +215,20 @@ NB_MODULE(_core, m) {
             return emulator_of(emulator.record(), emulator.view().outside, bands, convention);
         },
         nb::rv_policy::take_ownership, nb::arg("emulator"), nb::arg("bands"), nb::arg("convention"));
+    m.def(
+        "select",
+        [](const Emulator& emulator, const std::vector<std::size_t>& indices) {
+            const View& view = emulator.view();
+            return emulator_of(emulate::with_outputs(emulator.record(), indices), view.outside, view.bands,
+                               view.convention);
+        },
+        nb::rv_policy::take_ownership, nb::arg("emulator"), nb::arg("indices"));
+    m.def(
+        "chosen_outputs",
+        [](const Emulator& emulator, const std::string& globs) {
+            return chosen_outputs(emulator.model().info().axis, globs);
+        },
+        nb::arg("emulator"), nb::arg("globs"));
     m.def("models", &models);
     m.def("settings", &settings_of, nb::arg("simulator"));
     m.def(

@@ -49,9 +49,10 @@ std::vector<std::size_t> chosen_outputs(const Axis& axis, const std::string& glo
     }
     std::vector<bool> marks(axis.labels.size(), included.empty());
     const auto refuse_unknown = [&](const std::string& glob) {
+        const std::string offer = did_you_mean(glob, axis.labels);
         throw InputError({.where = where,
                           .found = "'" + glob + "' fits none of the " + std::to_string(axis.labels.size()) +
-                                   " outputs; " + did_you_mean(glob, axis.labels),
+                                   " outputs" + (offer.empty() ? "" : "; " + offer),
                           .allowed = "names of outputs, with * and ? for any letters; ! before a name excludes it",
                           .next = "ismulate describe FILE --json lists them"});
     };
@@ -66,7 +67,8 @@ std::vector<std::size_t> chosen_outputs(const Axis& axis, const std::string& glo
         if (marks[j]) indices.push_back(j);
     }
     if (indices.empty())
-        throw InputError({.where = where, .found = "it leaves nothing of " + std::to_string(marks.size()) + " outputs"});
+        throw InputError(
+            {.where = where, .found = "it leaves nothing of " + std::to_string(marks.size()) + " outputs"});
     return indices;
 }
 

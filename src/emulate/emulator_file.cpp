@@ -98,7 +98,11 @@ ModelInfo read_info(const TensorReader& file) {
 // --- architecture: a list of named steps, their numbers in tensors of the same name --------------------------------
 
 json write_dense(const Dense& dense, const std::string& name, TensorWriter& tensors) {
-    tensors.add(name + ".weight", {dense.outputs, dense.inputs}, dense.weights);
+    const Shape shape{dense.outputs, dense.inputs};
+    if (dense.half)
+        tensors.add_half(name + ".weight", shape, dense.weights);
+    else
+        tensors.add(name + ".weight", shape, dense.weights);
     tensors.add(name + ".bias", {dense.outputs}, dense.bias);
     if (dense.activation == Activation::adaptive_silu) {
         tensors.add(name + ".alpha", {dense.outputs}, dense.alpha);
@@ -116,9 +120,10 @@ Dense read_dense(const json& step, const TensorReader& file) {
     const std::size_t inputs = count_from(step, "inputs"), outputs = count_from(step, "outputs");
     Dense dense{.inputs = inputs,
                 .outputs = outputs,
-                .weights = file.floats(name + ".weight", {outputs, inputs}),
+                .weights = file.floats_or_halves(name + ".weight", {outputs, inputs}),
                 .bias = file.floats(name + ".bias", {outputs}),
                 .activation = activation_from_string(step.at("activation").get<std::string>())};
+    dense.half = file.is_half(name + ".weight");
     if (dense.activation == Activation::adaptive_silu) {
         dense.alpha = file.floats(name + ".alpha", {outputs});
         dense.beta = file.floats(name + ".beta", {outputs});

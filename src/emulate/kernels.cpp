@@ -26,11 +26,18 @@ constexpr std::size_t tile_rows = HWY_TARGET == HWY_AVX3 ? 12 : HWY_TARGET == HW
 /// Panels that a single row works on at once: as many sums under way as the multiply-adds need to be kept busy.
 constexpr std::size_t panels_at_once = 4;
 
+/// A vector of weights, from floats or from bfloat16 numbers.
+HWY_INLINE V weights_at(const float* at) { return hn::Load(Floats(), at); }
+HWY_INLINE V weights_at(const Bfloat16* at) {
+    const hn::Rebind<hwy::bfloat16_t, Floats> d;
+    return hn::PromoteTo(Floats(), hn::Load(d, reinterpret_cast<const hwy::bfloat16_t*>(at)));
+}
+
 // --- matrix products -------------------------------------------------------------------------------------------------
 
 /// out (Rows x one panel) = in (Rows x inputs) times the panel.
-template <std::size_t Rows>
-HWY_INLINE void tile(const float* HWY_RESTRICT panel, std::size_t inputs, const float* HWY_RESTRICT in,
+template <std::size_t Rows, class Weight>
+HWY_INLINE void tile(const Weight* HWY_RESTRICT panel, std::size_t inputs, const float* HWY_RESTRICT in,
                      std::size_t in_stride, float* HWY_RESTRICT out, std::size_t out_stride) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
@@ -38,7 +45,7 @@ HWY_INLINE void tile(const float* HWY_RESTRICT panel, std::size_t inputs, const 
 #pragma GCC unroll 12
     for (std::size_t r = 0; r < Rows; ++r) left[r] = right[r] = hn::Zero(d);
     for (std::size_t k = 0; k < inputs; ++k) {
-        const V w_left = hn::Load(d, panel), w_right = hn::Load(d, panel + lanes);
+        const V w_left = weights_at(panel), w_right = weights_at(panel + lanes);
         panel += 2 * lanes;
 #pragma GCC unroll 12
         for (std::size_t r = 0; r < Rows; ++r) {
@@ -55,8 +62,8 @@ HWY_INLINE void tile(const float* HWY_RESTRICT panel, std::size_t inputs, const 
 }
 
 /// The last rows of a block, fewer than a tile.
-template <std::size_t Rows>
-HWY_INLINE void last_tile(std::size_t rows, const float* panel, std::size_t inputs, const float* in,
+template <std::size_t Rows, class Weight>
+HWY_INLINE void last_tile(std::size_t rows, const Weight* panel, std::size_t inputs, const float* in,
                           std::size_t in_stride, float* out, std::size_t out_stride) {
     if constexpr (Rows > 0) {
         if (rows == Rows) return tile<Rows>(panel, inputs, in, in_stride, out, out_stride);
@@ -64,7 +71,8 @@ HWY_INLINE void last_tile(std::size_t rows, const float* panel, std::size_t inpu
     }
 }
 
-HWY_INLINE void panel_times_rows(const float* panel, std::size_t inputs, Block in, float* out, std::size_t out_stride,
+template <class Weight>
+HWY_INLINE void panel_times_rows(const Weight* panel, std::size_t inputs, Block in, float* out, std::size_t out_stride,
                                  std::size_t rows) {
     std::size_t r = 0;
     for (; r + tile_rows <= rows; r += tile_rows) {
@@ -75,8 +83,8 @@ HWY_INLINE void panel_times_rows(const float* panel, std::size_t inputs, Block i
 }
 
 /// out (Panels panels) = in (inputs) times neighbouring panels, for one row.
-template <std::size_t Panels>
-HWY_INLINE void row_times_panels(const float* HWY_RESTRICT panels, std::size_t inputs, const float* HWY_RESTRICT in,
+template <std::size_t Panels, class Weight>
+HWY_INLINE void row_times_panels(const Weight* HWY_RESTRICT panels, std::size_t inputs, const float* HWY_RESTRICT in,
                                  float* HWY_RESTRICT out) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
@@ -87,21 +95,22 @@ HWY_INLINE void row_times_panels(const float* HWY_RESTRICT panels, std::size_t i
         const V x = hn::Set(d, in[k]);
 #pragma GCC unroll 8
         for (std::size_t p = 0; p < 2 * Panels; ++p) {
-            sum[p] = hn::MulAdd(x, hn::Load(d, panels + (p / 2 * inputs + k) * 2 * lanes + p % 2 * lanes), sum[p]);
+            sum[p] = hn::MulAdd(x, weights_at(panels + (p / 2 * inputs + k) * 2 * lanes + p % 2 * lanes), sum[p]);
         }
     }
 #pragma GCC unroll 8
     for (std::size_t p = 0; p < 2 * Panels; ++p) hn::StoreU(sum[p], d, out + p * lanes);
 }
 
-HWY_INLINE void row_times_matrix(const PackedDense& layer, const float* in, float* out) {
+template <class Weight>
+HWY_INLINE void row_times_matrix(const PackedDense& layer, const Weight* weights, const float* in, float* out) {
     const std::size_t panel = 2 * hn::Lanes(Floats());
     std::size_t c = 0;
     for (; c + panels_at_once * panel <= layer.columns; c += panels_at_once * panel) {
-        row_times_panels<panels_at_once>(layer.weights.data() + c * layer.inputs, layer.inputs, in, out + c);
+        row_times_panels<panels_at_once>(weights + c * layer.inputs, layer.inputs, in, out + c);
     }
     for (; c < layer.columns; c += panel) {
-        row_times_panels<1>(layer.weights.data() + c * layer.inputs, layer.inputs, in, out + c);
+        row_times_panels<1>(weights + c * layer.inputs, layer.inputs, in, out + c);
     }
 }
 
@@ -272,18 +281,23 @@ struct PickStrip {
 
 // --- a layer ---------------------------------------------------------------------------------------------------------
 
-void dense(const PackedDense& layer, Block in, Block skip, Block out, Shape2 shape) {
+template <class Weight>
+void dense_with(const PackedDense& layer, const Weight* weights, Block in, Block skip, Block out, Shape2 shape) {
     const auto activate = picked<PickStrip>(layer.activation);
     if (shape.rows() == 1) {
-        row_times_matrix(layer, in.data, out.data);
+        row_times_matrix(layer, weights, in.data, out.data);
         return activate({layer, skip, out, shape, 0, layer.columns});
     }
     const std::size_t panel = 2 * hn::Lanes(Floats());
     for (std::size_t c = 0; c < layer.columns; c += panel) {
-        panel_times_rows(layer.weights.data() + c * layer.inputs, layer.inputs, in, out.data + c, out.stride,
-                         shape.rows());
+        panel_times_rows(weights + c * layer.inputs, layer.inputs, in, out.data + c, out.stride, shape.rows());
         activate({layer, skip, out, shape, c, c + panel});
     }
+}
+
+void dense(const PackedDense& layer, Block in, Block skip, Block out, Shape2 shape) {
+    if (layer.halves.size() > 0) return dense_with(layer, layer.halves.data(), in, skip, out, shape);
+    dense_with(layer, layer.weights.data(), in, skip, out, shape);
 }
 
 // --- outputs in their unit

@@ -7,33 +7,40 @@
 #include <ism/emulate/engine.hpp>
 #include <ism/emulate/network.hpp>
 
+#include "emulate/bfloat16.hpp"
+
 /// The arithmetic of the fast path, compiled once for every instruction set and chosen at run time.
 namespace ism::emulate {
 
-/// Floats on a cache line's boundary, zero where nothing was written.
-class AlignedFloats {
+/// Numbers on a cache line's boundary, zero where nothing was written.
+template <class Number>
+class Aligned {
 public:
-    AlignedFloats() = default;
-    explicit AlignedFloats(std::size_t count) : values_(hwy::MakeUniqueAlignedArray<float>(count)), size_(count) {}
-    [[nodiscard]] float* data() noexcept { return values_.get(); }
-    [[nodiscard]] const float* data() const noexcept { return values_.get(); }
+    Aligned() = default;
+    explicit Aligned(std::size_t count) : size_(count) {
+        if (count > 0) values_ = hwy::MakeUniqueAlignedArray<Number>(count);
+    }
+    [[nodiscard]] Number* data() noexcept { return values_.get(); }
+    [[nodiscard]] const Number* data() const noexcept { return values_.get(); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    float& operator[](std::size_t i) noexcept { return values_[i]; }
+    Number& operator[](std::size_t i) noexcept { return values_[i]; }
 
 private:
-    hwy::AlignedUniquePtr<float[]> values_;
+    hwy::AlignedUniquePtr<Number[]> values_;
     std::size_t size_ = 0;
 };
+using AlignedFloats = Aligned<float>;
 
 /// A Dense whose weights lie in the order in which they are used: panels of neighbouring outputs, input by input.
 struct PackedDense {
     std::size_t inputs = 0;
     std::size_t columns = 0;  ///< outputs, rounded up to whole panels; those beyond the last output have weight 0
     Activation activation = Activation::identity;
-    AlignedFloats weights;  ///< (columns / panel x inputs x panel)
-    AlignedFloats bias;     ///< (columns)
-    AlignedFloats alpha;    ///< (columns), of adaptive_silu
-    AlignedFloats beta;     ///< (columns), of adaptive_silu
+    AlignedFloats weights;       ///< (columns / panel x inputs x panel); empty where they are halves
+    Aligned<Bfloat16> halves{};  ///< the same as bfloat16
+    AlignedFloats bias;          ///< (columns)
+    AlignedFloats alpha;         ///< (columns), of adaptive_silu
+    AlignedFloats beta;          ///< (columns), of adaptive_silu
 };
 
 /// Rows of values in standardised space; a row holds as many as the widest layer has columns.

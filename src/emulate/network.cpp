@@ -6,6 +6,8 @@
 
 #include <ism/base/errors.hpp>
 
+#include "emulate/bfloat16.hpp"
+
 namespace ism::emulate {
 namespace {
 
@@ -49,6 +51,9 @@ void check_dense(const std::string& where, const Dense& dense, std::size_t input
     }
     check_numbers(where, "weights", dense.weights, dense.inputs * dense.outputs);
     check_numbers(where, "bias", dense.bias, dense.outputs);
+    if (dense.half && std::any_of(dense.weights.begin(), dense.weights.end(),
+                                  [](float weight) { return as_float(to_bfloat16(weight)) != weight; }))
+        refuse(where, "weights that are no bfloat16 numbers", "such numbers in a layer of half size");
     const std::size_t learned = dense.activation == Activation::adaptive_silu ? dense.outputs : 0;
     check_numbers(where, "alpha", dense.alpha, learned);
     check_numbers(where, "beta", dense.beta, learned);
@@ -73,9 +78,10 @@ void check_polynomial(const std::string& where, const Polynomial& polynomial, st
         refuse(where, "the polynomial takes " + std::to_string(polynomial.inputs) + " values",
                std::to_string(inputs) + ", what the layer before gives");
     if (inputs > most_inputs || polynomial.order < 1 || polynomial.order > most_order)
-        refuse(where,
-               "a polynomial of order " + std::to_string(polynomial.order) + " in " + std::to_string(inputs) + " values",
-               "an order of 1 .. " + std::to_string(most_order) + ", at most " + std::to_string(most_inputs) + " values");
+        refuse(
+            where,
+            "a polynomial of order " + std::to_string(polynomial.order) + " in " + std::to_string(inputs) + " values",
+            "an order of 1 .. " + std::to_string(most_order) + ", at most " + std::to_string(most_inputs) + " values");
     double count = 1.0;  // (inputs + order over order)
     for (std::size_t d = 1; d <= polynomial.order; ++d)
         count *= static_cast<double>(inputs + d) / static_cast<double>(d);
@@ -88,7 +94,7 @@ std::size_t weight_count(const Dense& dense) {
 }
 
 Dense with_rows(const Dense& dense, std::span<const std::size_t> rows) {
-    Dense part{.inputs = dense.inputs, .outputs = rows.size(), .activation = dense.activation};
+    Dense part{.inputs = dense.inputs, .outputs = rows.size(), .activation = dense.activation, .half = dense.half};
     for (const std::size_t row : rows) {
         const auto first = dense.weights.begin() + static_cast<std::ptrdiff_t>(row * dense.inputs);
         part.weights.insert(part.weights.end(), first, first + static_cast<std::ptrdiff_t>(dense.inputs));
@@ -205,6 +211,23 @@ void check(const Network& network) {
     check_numbers("output", "centre", network.output.centre, width);
     check_numbers("output", "width", network.output.width, width);
     check_widths("output", network.output.width);
+}
+
+Network with_half_weights(const Network& network) {
+    Network halved = network;
+    const auto halve = [](Dense& dense) {
+        dense.half = true;
+        for (float& weight : dense.weights) weight = as_float(to_bfloat16(weight));
+    };
+    for (Layer& layer : halved.layers) {
+        std::visit(Match{[&](Dense& dense) { halve(dense); },
+                         [&](Residual& block) {
+                             for (Dense& dense : block.layers) halve(dense);
+                         },
+                         [&](Growing& block) { halve(block.added); }, [](Polynomial&) {}},
+                   layer);
+    }
+    return halved;
 }
 
 Network with_outputs(const Network& network, std::span<const std::size_t> indices) {

@@ -18,14 +18,20 @@ PackedDense packed(const Dense& dense, std::size_t panel) {
     PackedDense pack{.inputs = dense.inputs,
                      .columns = columns,
                      .activation = dense.activation,
-                     .weights = AlignedFloats(columns * dense.inputs),
+                     .weights = AlignedFloats(dense.half ? 0 : columns * dense.inputs),
+                     .halves = Aligned<Bfloat16>(dense.half ? columns * dense.inputs : 0),
                      .bias = padded(dense.bias, columns),
                      .alpha = padded(dense.alpha, columns),
                      .beta = padded(dense.beta, columns)};
     for (std::size_t j = 0; j < dense.outputs; ++j) {
         const std::size_t first = j / panel * panel * dense.inputs + j % panel;
-        for (std::size_t k = 0; k < dense.inputs; ++k)
-            pack.weights[first + k * panel] = dense.weights[j * dense.inputs + k];
+        for (std::size_t k = 0; k < dense.inputs; ++k) {
+            const float weight = dense.weights[j * dense.inputs + k];
+            if (dense.half)
+                pack.halves[first + k * panel] = to_bfloat16(weight);
+            else
+                pack.weights[first + k * panel] = weight;
+        }
     }
     return pack;
 }
@@ -109,7 +115,7 @@ Plan::Plan(const Network& network, const TrainingDomain& domain, const Kernels& 
         widest_ = std::max(widest_, output_count(layer));
         for (const PackedDense& dense : chain.layers) {
             widest_ = std::max(widest_, (chain.growing ? chain.inputs : 0) + dense.columns);
-            bytes += dense.weights.size() * sizeof(float);
+            bytes += dense.weights.size() * sizeof(float) + dense.halves.size() * sizeof(Bfloat16);
         }
     }
     if (bytes > near_bytes) rows_at_once_ = many_rows;

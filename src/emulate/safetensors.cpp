@@ -13,6 +13,8 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/sha256.hpp>
 
+#include "emulate/bfloat16.hpp"
+
 namespace ism::emulate {
 namespace {
 
@@ -48,7 +50,7 @@ std::size_t counted(const json& number) {
 }
 
 std::size_t bytes_of(const Shape& shape, std::string_view dtype) {
-    std::size_t bytes = dtype == "F64" ? 8 : 4;
+    std::size_t bytes = dtype == "F64" ? 8 : dtype == "F32" ? 4 : 2;
     for (const std::size_t size : shape) {
         if (size != 0 && bytes > std::numeric_limits<std::size_t>::max() / size)
             return std::numeric_limits<std::size_t>::max();
@@ -65,6 +67,12 @@ void TensorWriter::add(const std::string& name, const Shape& shape, std::span<co
 
 void TensorWriter::add(const std::string& name, const Shape& shape, std::span<const double> values) {
     entries_.push_back({name, "F64", shape, raw(values)});
+}
+
+void TensorWriter::add_half(const std::string& name, const Shape& shape, std::span<const float> values) {
+    std::vector<Bfloat16> halves;
+    for (const float value : values) halves.push_back(to_bfloat16(value));
+    entries_.push_back({name, "BF16", shape, raw(std::span<const Bfloat16>(halves))});
 }
 
 std::string TensorWriter::bytes(Metadata metadata) const {
@@ -116,8 +124,8 @@ void TensorReader::read_header(std::string_view header, std::string_view tensors
         Entry entry{.dtype = item.at("dtype").get<std::string>(), .shape = {}, .bytes = {}};
         for (const json& size : item.at("shape")) entry.shape.push_back(counted(size));
         const std::size_t begin = counted(item.at("data_offsets").at(0)), end = counted(item.at("data_offsets").at(1));
-        if (entry.dtype != "F32" && entry.dtype != "F64")
-            refuse("tensor '" + name + "' is of type " + entry.dtype, "F32, F64");
+        if (entry.dtype != "F32" && entry.dtype != "F64" && entry.dtype != "BF16")
+            refuse("tensor '" + name + "' is of type " + entry.dtype, "BF16, F32, F64");
         if (end < begin || end - begin != bytes_of(entry.shape, entry.dtype)) {
             refuse("tensor '" + name + "' of shape " + to_text(entry.shape) + " does not fit the bytes " +
                    std::to_string(begin) + " .. " + std::to_string(end) + " given for it");
@@ -209,6 +217,22 @@ std::vector<Number> TensorReader::values(const std::string& name, const Shape& s
 
 std::vector<float> TensorReader::floats(const std::string& name, const Shape& shape) const {
     return values<float>(name, shape, "F32");
+}
+
+std::vector<float> TensorReader::floats_or_halves(const std::string& name, const Shape& shape) const {
+    if (!is_half(name)) return floats(name, shape);
+    const Entry& found = entry(name);
+    if (found.shape != shape) refuse("tensor '" + name + "' is BF16 " + to_text(found.shape), to_text(shape));
+    std::vector<float> numbers;
+    for (std::size_t i = 0; i < found.bytes.size(); i += sizeof(Bfloat16)) {
+        Bfloat16 half = 0;
+        std::memcpy(&half, found.bytes.data() + i, sizeof half);
+        numbers.push_back(as_float(half));
+        if (!std::isfinite(numbers.back()))
+            refuse("tensor '" + name + "' holds NaN or infinity at index " + std::to_string(numbers.size() - 1),
+                   "finite numbers");
+    }
+    return numbers;
 }
 
 std::vector<double> TensorReader::doubles(const std::string& name, const Shape& shape) const {

@@ -19,6 +19,8 @@ public:
     /// Row-major; the number of values is the product of the shape.
     void add(const std::string& name, const Shape& shape, std::span<const float> values);
     void add(const std::string& name, const Shape& shape, std::span<const double> values);
+    /// As bfloat16, to which the values must be rounded already.
+    void add_half(const std::string& name, const Shape& shape, std::span<const float> values);
     /// The whole file. Adds "sha256" of the tensors and "sha256_header" of the rest of the header to the metadata.
     [[nodiscard]] std::string bytes(Metadata metadata) const;
 
@@ -44,6 +46,9 @@ public:
     [[nodiscard]] bool has_text(const std::string& key) const { return metadata_.contains(key); }
     /// Throws InputError where there is no such tensor, or its type or shape is another, or a value is NaN or infinite.
     [[nodiscard]] std::vector<float> floats(const std::string& name, const Shape& shape) const;
+    /// The same of a tensor of floats or of bfloat16 numbers; is_half() tells which.
+    [[nodiscard]] std::vector<float> floats_or_halves(const std::string& name, const Shape& shape) const;
+    [[nodiscard]] bool is_half(const std::string& name) const { return entry(name).dtype == "BF16"; }
     [[nodiscard]] std::vector<double> doubles(const std::string& name, const Shape& shape) const;
     [[nodiscard]] bool has(const std::string& name) const { return tensors_.contains(name); }
     /// Number of values of a one-dimensional tensor; throws InputError for any other.

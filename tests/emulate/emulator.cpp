@@ -409,3 +409,31 @@ TEST_CASE("polynomials: every engine gives what the reference gives, values and 
         }
     }
 }
+
+TEST_CASE("half weights: every engine gives what the reference makes of the rounded network; near the whole one") {
+    const EmulatorRecord whole = record_of(random_network(
+        {.inputs = 3, .hidden = {33, 70}, .outputs = 45, .growing = true, .output_scale = ism::Scale::linear}, 5));
+    EmulatorRecord half = whole;
+    half.network = with_half_weights(whole.network);
+    CHECK(10 * to_bytes(half).size() < 8 * to_bytes(whole).size());
+    const EmulatorRecord read = emulator_from_bytes(to_bytes(half), "half.ism");
+    CHECK(std::get<Growing>(read.network.layers[0]).added.half);
+    const Emulator exact(half, {.engine = Engine::reference}), before(whole, {.engine = Engine::reference});
+    std::mt19937_64 random(3);
+    const std::vector<double> points = random_numbers(random, 3 * 60, 0.1, 10);
+    const Answer expected = jacobian_of(exact, points), unrounded = jacobian_of(before, points);
+    const double change = distance(expected.y, unrounded.y);
+    CHECK(change > 1e-5);
+    CHECK(change < 0.02);
+    for (const Engine engine : available_engines()) {
+        CAPTURE(to_string(engine));
+        const Emulator fast(read, {.engine = engine});
+        const Answer batch = jacobian_of(fast, points);
+        CHECK(distance(batch.y, expected.y) < 1e-5);
+        CHECK(distance(batch.dy, expected.dy) < 2e-5);
+        CHECK(distance(jacobian_of(fast, row(points, 7, 3)).y, row(expected.y, 7, 45)) < 1e-5);
+    }
+    EmulatorRecord wrong = half;
+    std::get<Growing>(wrong.network.layers[0]).added.weights[0] = 0.1F;
+    CHECK_THROWS_WITH_AS((void)to_bytes(wrong), doctest::Contains("bfloat16"), ism::InputError);
+}

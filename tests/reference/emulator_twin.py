@@ -15,6 +15,7 @@ import struct
 
 import numpy as np
 
+
 def _normal(x):
     """The normal distribution function, to first order in the imaginary part: enough for complex steps."""
     real = np.vectorize(math.erfc)(-x.real / np.sqrt(2)) / 2
@@ -112,8 +113,8 @@ def _canonical(header):
 
 
 def ism_bytes(net):
-    """The bytes of an .ism file."""
-    tensors = {"axis": np.asarray(net["axis"], float)}
+    """The bytes of an .ism file; `net["info"]` replaces entries of the metadata."""
+    tensors = {} if net["axis"] is None else {"axis": np.asarray(net["axis"], float)}
     for end, sign in (("input", "x"), ("output", "y")):
         tensors[f"{end}.centre"], tensors[f"{end}.width"] = net[f"{sign}_centre"], net[f"{sign}_width"]
     steps = [dict(name="input", kind="standardise", scales=net["scales"])]
@@ -129,6 +130,7 @@ def ism_bytes(net):
         "parameters": json.dumps(parameters), "architecture": json.dumps(steps),
         "axis": json.dumps(dict(name="wavelength", kind="wavelength", unit="um", labels=[])),
         "domain": json.dumps(dict(low=list(net["low"]), high=list(net["high"])))}
+    metadata |= net.get("info", {})
     header, data = {"__metadata__": metadata}, b""
     for name, values in sorted(tensors.items(), key=lambda item: -item[1].itemsize):
         raw = np.ascontiguousarray(values).tobytes()
@@ -158,7 +160,8 @@ def small_network(rng):
         names=["U", "age", "amin"], units=["", "yr", "nm"], scales=["log", "log", "linear"], low=low, high=high,
         x_centre=np.array([2.5, 8.0, 1.2]), x_width=np.array([2.0, 1.2, 0.5]),
         layers=[polynomial(3, 3), make(19, 17, "tanh"), residual(make(17, 9, "adaptive_silu"), make(9, 17)),
-                grown(17, 7, "gelu"), grown(24, 33, "silu"), make(57, 23, "silu"), residual(make(23, 23, "gelu_tanh")), make(23, 19, "softplus"), make(19, 19, "elu"), make(19, 33, "selu"),
+                grown(17, 7, "gelu"), grown(24, 33, "silu"), make(57, 23, "silu"), residual(make(23, 23, "gelu_tanh")),
+                make(23, 19, "softplus"), make(19, 19, "elu"), make(19, 33, "selu"),
                 make(33, 11, "leaky_relu"), make(11, 29, "relu"), make(29, 5), make(5, 37)],
         y_scale="log", y_centre=rng.uniform(-30, -20, 37), y_width=rng.uniform(0.3, 2, 37), axis=np.geomspace(0.5, 3000, 37))
 

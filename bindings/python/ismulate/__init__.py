@@ -22,7 +22,7 @@ from typing import Any
 import numpy
 
 from . import _core
-from ._arrays import names_of, numbers, one_number
+from ._arrays import names_of, numbers, one_number, whole_number
 from ._core import Error, InputError, MachineError, NumericalError
 from ._fit import Fit, fit
 from ._observe import Band, bands, photometry
@@ -140,6 +140,33 @@ class Emulator:
         Raises InputError where a band is unknown, or not covered by the wavelengths.
         """
         return Emulator(_core.through(self._core, names_of(bands), str(convention)))
+
+    def select(self, outputs: Any) -> Emulator:
+        """The same emulator with some of its outputs, at the cost of those: "CO*,!CO10", a list of names, or of indices.
+
+        In a text * and ? fit any letters and ! excludes; the order is then that of the axis, of a list its own.
+
+        Raises InputError where an output is unknown, or the emulator is seen through bands: choose these with ``through``.
+        """
+        if self._seen[0]:
+            raise InputError("select: the emulator is seen through bands\n  next: through(...) chooses bands")
+        if isinstance(outputs, str):
+            return Emulator(_core.select(self._core, _core.chosen_outputs(self._core, outputs)))
+        try:
+            wanted = list(outputs)
+        except TypeError:
+            raise InputError(f"select: {outputs!r:.80} is no text and no list\n  allowed: names or indices") from None
+        labels = {label: index for index, label in enumerate(self.axis.labels)}
+        indices = []
+        for one in wanted:
+            if isinstance(one, str):
+                if one not in labels:
+                    _core.chosen_outputs(self._core, one)  # says what is near
+                    raise InputError(f"select: {one!r:.80} is the name of no output")
+                indices.append(labels[one])
+            else:
+                indices.append(whole_number(one, "an index of select", 0, len(self.axis) - 1))
+        return Emulator(_core.select(self._core, indices))
 
     def predict(self, points: Any = None, /, *, dtype: Any = float, **parameters: Any) -> Any:
         """Outputs at named parameters or at points.

@@ -38,6 +38,7 @@ struct Dense {
     Activation activation = Activation::identity;
     std::vector<float> alpha{};  ///< (outputs) for adaptive_silu, else empty
     std::vector<float> beta{};   ///< (outputs) for adaptive_silu, else empty
+    bool half = false;  ///< the weights are bfloat16 numbers: kept and read in half the memory, summed in float
 };
 
 /// y = x + g(x), g the layers one after another; the last must have as many outputs as the first has inputs.
@@ -45,8 +46,8 @@ struct Residual {
     std::vector<Dense> layers;
 };
 
-/// y = (x, f(W x + b)): what the layer is given is handed on before what it makes, so that every later layer sees all of
-/// it (Huang et al. 2017, arXiv:1608.06993; for line emulators Palud et al. 2023, doi:10.1051/0004-6361/202347074).
+/// y = (x, f(W x + b)): what the layer is given is handed on before what it makes, so that every later layer sees all
+/// of it (Huang et al. 2017, arXiv:1608.06993; for line emulators Palud et al. 2023, doi:10.1051/0004-6361/202347074).
 struct Growing {
     Dense added;
 };
@@ -85,6 +86,10 @@ struct Network {
 
 /// "3 -> 128 silu -> 128 silu -> 481", for people.
 [[nodiscard]] std::string describe(const Network& network);
+
+/// The network with all weights, but no bias, rounded to bfloat16: 8 significant bits, half the memory. Sums are taken
+/// in float as before.
+[[nodiscard]] Network with_half_weights(const Network& network);
 
 /// Throws InputError, naming the layer, where sizes do not fit together or a number is not finite or a width not > 0.
 void check(const Network& network);

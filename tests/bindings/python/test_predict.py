@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import threading
 
@@ -206,3 +207,24 @@ def test_threads_do_not_change_a_bit(dust):
     for wrong in (-1, 2.5, "two", 10**30):
         with pytest.raises(ismulate.InputError):
             ismulate.set_threads(wrong)
+
+
+def test_outputs_are_selected_at_their_own_cost():
+    lines = ismulate.load("meudon_co")
+    point = numpy.array([[1e6, 100.0, 5.0]])
+    everything = lines.predict(point)[0]
+    some = lines.select("13c*,!*j1__j0")
+    assert some.axis.labels == [name for name in lines.axis.labels if name.startswith("13c") and not name.endswith("j1__j0")]
+    chosen = lines.select([3, "co_v0_j1__v0_j0"])
+    assert chosen.axis.labels == ["co_v0_j4__v0_j3", "co_v0_j1__v0_j0"]
+    assert chosen.predict(point)[0] == pytest.approx(everything[[3, 0]], rel=1e-6, abs=0)
+    outputs, slopes = chosen.jacobian(point)
+    assert outputs.shape == (1, 2) and slopes.shape == (1, 2, 3)
+    assert pickle.loads(pickle.dumps(chosen)).axis.labels == chosen.axis.labels
+    for wrong, words in (
+        ("14co*", "14co"), ([50], "whole number"), ([-1], "whole number"), (["14co"], "14co"), (3, "no list"), ([], "at least one"),
+    ):
+        with pytest.raises(ismulate.InputError, match=words):
+            lines.select(wrong)
+    with pytest.raises(ismulate.InputError, match="through"):
+        ismulate.load("themis").through("PACS").select("PACS_70")
