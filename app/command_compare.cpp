@@ -38,7 +38,7 @@ struct CompareCall {
     std::vector<std::string> methods{"full", "nearest", "linear", "cubic", "neighbours", "network"};
     std::vector<std::string> parameters;
     std::string outputs, budget = "15m";
-    std::string split;      ///< as typed: a share of the models, or nothing after --split
+    std::string split;  ///< as typed: a share of the models, or nothing after --split
     bool has_split = false;
     double faint = std::nan("");
     explain::CompareOptions options;
@@ -52,6 +52,7 @@ struct Material {
     Dataset nodes, test;
     std::optional<Dataset> regular;
     std::unique_ptr<emulate::Emulator> network;
+    std::vector<std::unique_ptr<emulate::Emulator>> learned;
     std::optional<Through> through;
     std::vector<std::unique_ptr<Model>> models;
     Provenance provenance;
@@ -245,10 +246,27 @@ explain::Contender physics_contender(Material& material) {
     return contender;
 }
 
+const NetworkKind* network_kind(const std::string& name) {
+    const auto* const found = std::find_if(std::begin(network_kinds), std::end(network_kinds),
+                                           [&](const NetworkKind& kind) { return kind.name == name; });
+    return found == std::end(network_kinds) ? nullptr : found;
+}
+
+explain::Contender learned_contender(const NetworkKind& kind, const CompareCall& call, Material& material,
+                                     Context& context) {
+    LearnedNetwork learned = learn_network(kind, material.nodes, seconds_from(call.budget), context);
+    material.learned.push_back(std::make_unique<emulate::Emulator>(std::move(learned.record)));
+    explain::Contender contender = network_contender(*material.learned.back());
+    contender.name = kind.name;
+    contender.title = kind.title;
+    contender.train_seconds = learned.seconds;
+    return contender;
+}
+
 std::vector<std::string> method_names() {
     std::vector<std::string> names{"full"};
     for (const auto& method : emulate::interpolation_methods()) names.push_back(method.name);
-    names.push_back("network");
+    for (const NetworkKind& kind : network_kinds) names.emplace_back(kind.name);
     return names;
 }
 
@@ -257,15 +275,9 @@ std::vector<explain::Contender> contenders_of(const CompareCall& call, Material&
     for (const auto& name : call.methods) {
         if (name == "full") {
             contenders.push_back(physics_contender(material));
-        } else if (name == "network") {
-            std::optional<double> seconds;
-            if (call.learns()) {
-                LearnedNetwork learned = learn_network(material.nodes, seconds_from(call.budget), context);
-                material.network = std::make_unique<emulate::Emulator>(std::move(learned.record));
-                seconds = learned.seconds;
-            }
-            contenders.push_back(network_contender(*material.network));
-            contenders.back().train_seconds = seconds;
+        } else if (const NetworkKind* kind = network_kind(name)) {
+            contenders.push_back(call.learns() ? learned_contender(*kind, call, material, context)
+                                               : network_contender(*material.network));
         } else {
             const auto& all = emulate::interpolation_methods();
             const auto found =
@@ -325,6 +337,11 @@ void check_call(CompareCall& call, const Context& context) {
                           .effect = "nothing was compared",
                           .next = "leave --emulator out to learn a network here"});
     for (const std::string& name : call.methods) {
+        if (!call.learns() && name != "network" && network_kind(name))
+            throw InputError({.where = "--methods " + name,
+                              .found = "an emulator that exists is compared as 'network'",
+                              .effect = "nothing was compared",
+                              .next = "leave --emulator out to learn other networks"});
         const auto names = method_names();
         if (std::find(names.begin(), names.end(), name) == names.end())
             refuse_name(name, names, {.where = "--methods", .found = "there is no method '" + name + "'"});
@@ -337,8 +354,9 @@ void check_call(CompareCall& call, const Context& context) {
 
 void run_compare(Context& context, CompareCall call) {
     check_call(call, context);
-    const bool network = std::find(call.methods.begin(), call.methods.end(), "network") != call.methods.end();
-    if (call.learns() && network) require_learning(context);
+    const bool networks = std::any_of(call.methods.begin(), call.methods.end(),
+                                      [](const std::string& name) { return network_kind(name) != nullptr; });
+    if (call.learns() && networks) require_learning(context);
     Material material = gather(call, context);
     const bool spectra = material.nodes.info.axis.kind == "wavelength";
     call.options.faint = std::isnan(call.faint) ? (spectra ? call.options.faint : 0.0) : call.faint;
@@ -400,7 +418,10 @@ void add_compare(CLI::App& program, Context& context) {
         .add_option("--regular-grid", call->regular_grid,
                     "as many models in a regular grid, for linear and cubic interpolation")
         ->type_name("FILE");
-    command.add_option("--methods", call->methods, "any of full, nearest, linear, cubic, rbf-linear, rbf-cubic, rbf-quintic, neighbours, network")
+    command
+        .add_option("--methods", call->methods,
+                    "any of full, nearest, linear, cubic, rbf-linear, rbf-cubic, rbf-quintic, neighbours, network, "
+                    "network-polynomial, network-dense, network-polynomial-dense")
         ->delimiter(',');
     command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")
         ->delimiter(',');

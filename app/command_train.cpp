@@ -39,6 +39,13 @@ void add_network_options(CLI::App& command, TrainOptions& options) {
                      "hidden layers add to what they are given (default; --plain: they replace it)");
     command.add_flag("--ladder,!--no-ladder", c.ladder,
                      "the first layer starts as steps evenly spread along each parameter (default)");
+    command
+        .add_option("--growth", c.growth,
+                    "each hidden layer hands on the n values that it is given and adds ceil(growth n): 0.25 .. 1; "
+                    "then --width is not used; 0: layers of one width")
+        ->capture_default_str();
+    command.add_option("--order", c.order, "begin with all products of up to so many parameters")
+        ->capture_default_str();
     command.add_option("--pca", c.components, "principal components between hidden layers and outputs; 0: none")
         ->capture_default_str();
     options.activation = emulate::to_string(c.activation);

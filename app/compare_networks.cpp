@@ -6,8 +6,11 @@ namespace ism::app {
 
 void require_learning(const Context&) {}
 
-LearnedNetwork learn_network(const Dataset& nodes, double budget, Context& context) {
+LearnedNetwork learn_network(const NetworkKind& kind, const Dataset& nodes, double budget, Context& context) {
     train::TrainConfig config;
+    config.order = kind.order;
+    config.growth = kind.growth;
+    config.depth = kind.depth;
     config.seed = context.seed;
     config.threads = context.threads == 0 ? 1 : context.threads;
     config.budget = budget;

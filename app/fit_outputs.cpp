@@ -91,8 +91,7 @@ std::vector<double> factors_to_first(const infer::SedFit& fit, const FitSources&
 }
 
 void write_posterior(const Context& context, const std::string& path, const infer::SedFit& fit,
-                     const FitSources& sources,
-                     const infer::SedFitResult& result, const Provenance& provenance) {
+                     const FitSources& sources, const infer::SedFitResult& result, const Provenance& provenance) {
     const infer::Posterior& posterior = result.posterior;
     const io::NetcdfDimension chain{"chain", posterior.chains}, draw{"draw", posterior.length};
     io::NetcdfGroup draws{"posterior", {chain, draw}, {}};
@@ -129,10 +128,11 @@ void write_posterior(const Context& context, const std::string& path, const infe
     data.variables = {{"flux", {"band"}, values, sources.units.front(), "values, and limits"},
                       {"flux_err", {"band"}, errors, sources.units.front(), "1 sigma"},
                       {"kind", {"band"}, kinds, "", "0 missing, 1 detection, 2 upper limit, 3 lower limit"}};
-    predicted.variables = {{"best", {"band"}, in_first(result.best_fluxes), sources.units.front(), "flux of the best fit"},
-                           {"median", {"band"}, in_first(result.flux_median), sources.units.front(), ""},
-                           {"low", {"band"}, in_first(result.flux_low), sources.units.front(), "16 %"},
-                           {"high", {"band"}, in_first(result.flux_high), sources.units.front(), "84 %"}};
+    predicted.variables = {
+        {"best", {"band"}, in_first(result.best_fluxes), sources.units.front(), "flux of the best fit"},
+        {"median", {"band"}, in_first(result.flux_median), sources.units.front(), ""},
+        {"low", {"band"}, in_first(result.flux_low), sources.units.front(), "16 %"},
+        {"high", {"band"}, in_first(result.flux_high), sources.units.front(), "84 %"}};
     io::write_inference_data(path, {draws, stats, data, predicted},
                              {{"inference_library", "ismulate"},
                               {"inference_library_version", version()},

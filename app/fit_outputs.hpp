@@ -25,7 +25,6 @@ void write_maps(const Context& context, const infer::SedFit& fit, const FitSourc
 
 /// The chains of one source in ArviZ's layout.
 void write_posterior(const Context& context, const std::string& path, const infer::SedFit& fit,
-                     const FitSources& sources,
-                     const infer::SedFitResult& result, const Provenance& provenance);
+                     const FitSources& sources, const infer::SedFitResult& result, const Provenance& provenance);
 
 }  // namespace ism::app

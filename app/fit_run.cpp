@@ -103,12 +103,13 @@ std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks) {
          {},
          {}});
     for (const infer::FluxBand& band : fit.setup().bands)
-        columns.push_back({"p_" + band.name,
-                           "",
-                           "chance that a replica of the measurement is below it: near 0 or 1 the model fails; a limit fails on "
-                           "one side only",
-                           {},
-                           {}});
+        columns.push_back(
+            {"p_" + band.name,
+             "",
+             "chance that a replica of the measurement is below it: near 0 or 1 the model fails; a limit fails on "
+             "one side only",
+             {},
+             {}});
     for (const infer::FluxBand& band : fit.setup().bands)
         columns.push_back({"model_" + band.name, band.unit, "flux of the best fit", {}, {}});
     return columns;

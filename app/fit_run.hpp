@@ -28,8 +28,8 @@ struct FitRow {
 /// optima, p_chi2 (see infer::predictive_p); p_BAND and model_BAND for each band.
 [[nodiscard]] std::vector<io::Column> fit_columns(const infer::SedFit& fit, bool ranks);
 
-/// Sources that converged, or were sampled at all, whose predictive p of all detections is below `poor_p`: the model does
-/// not describe them, whatever its intervals say.
+/// Sources that converged, or were sampled at all, whose predictive p of all detections is below `poor_p`: the model
+/// does not describe them, whatever its intervals say.
 inline constexpr double poor_p = 1e-3;
 [[nodiscard]] std::size_t count_poor(const infer::SedFit& fit, const std::vector<FitRow>& rows);
 

@@ -207,8 +207,7 @@ void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coord
         columns.push_back(&*found);
     }
     for (std::size_t i = 0; i < sources.data.size(); ++i) {
-        for (std::size_t k = 0; k < columns.size(); ++k)
-            sources.truths.push_back(factors[k] * columns[k]->values[i]);
+        for (std::size_t k = 0; k < columns.size(); ++k) sources.truths.push_back(factors[k] * columns[k]->values[i]);
     }
 }
 
@@ -231,7 +230,8 @@ struct BandMaps {
         if (std::isinf(value)) return ++infinite, Measurement{};
         const Measurement::Kind kind = flags == nullptr ? Measurement::Kind::detection : kind_at(i, place);
         if (kind != Measurement::Kind::detection && !(error > 0.0))
-            return infer::measurement_of(value, std::nan(""), kind, values->source + ", " + place + ": " + values->name);
+            return infer::measurement_of(value, std::nan(""), kind,
+                                         values->source + ", " + place + ": " + values->name);
         if (!(error > 0.0) || std::isinf(error)) return ++without_error, Measurement{};
         return {.kind = kind, .value = value, .error = error};
     }

@@ -33,8 +33,8 @@ struct FitSources {
 /// are offered).
 [[nodiscard]] FitSources sources_of_table(io::Table table, const std::vector<std::string>& bands);
 
-/// Takes columns true_NAME, in units of one kind with the coordinates or without a unit, as the true coordinates of synthetic sources, for the calibration of the method: only where
-/// there is one for every coordinate.
+/// Takes columns true_NAME, in units of one kind with the coordinates or without a unit, as the true coordinates of
+/// synthetic sources, for the calibration of the method: only where there is one for every coordinate.
 void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coordinates);
 
 /// FITS images on one grid, called NAME, NAME_err and, where there are limits, NAME_flag (1 upper, -1 lower, 0 neither)

@@ -59,7 +59,7 @@ void add_backward(CLI::App& program, Context& context) {
 
 void require_learning(const Context& context) { hand_over(context); }
 
-LearnedNetwork learn_network(const Dataset&, double, Context& context) {
+LearnedNetwork learn_network(const NetworkKind&, const Dataset&, double, Context& context) {
     hand_over(context);
     return {};  // never: it became another program, or threw
 }

@@ -37,7 +37,7 @@ void require_learning(const Context&) {
                         .next = "leave network out, or build again with ./run setup and ./run build"});
 }
 
-LearnedNetwork learn_network(const Dataset&, double, Context& context) {
+LearnedNetwork learn_network(const NetworkKind&, const Dataset&, double, Context& context) {
     require_learning(context);
     return {};
 }

@@ -86,10 +86,13 @@ std::string test_sentence(const Comparison& comparison, std::size_t used) {
     return text + why + ").";
 }
 
+/// All networks are called so: "network", "network-dense".
+bool is_network(const MethodResult& method) { return method.name.starts_with("network"); }
+
 const MethodResult* best_of(const Comparison& comparison, bool interpolation) {
     const MethodResult* best = nullptr;
     for (const MethodResult& method : comparison.methods) {
-        if (!method.accuracy || (method.name == comparison.judged) == interpolation) continue;
+        if (!method.accuracy || is_network(method) == interpolation) continue;
         if (!best || method.accuracy->percentile_99 < best->accuracy->percentile_99) best = &method;
     }
     return best;

@@ -45,6 +45,8 @@ Device device_from_string(std::string_view text) { return value_of(device_names,
 void check(const TrainConfig& c) {
     require(c.width >= 1 && c.width <= 8192, "--width", std::to_string(c.width), "1 .. 8192");
     require(c.depth >= 1 && c.depth <= 64, "--depth", std::to_string(c.depth), "1 .. 64");
+    require(c.order >= 1 && c.order <= 6, "--order", std::to_string(c.order), "1 .. 6");
+    require(c.growth >= 0 && c.growth <= 4, "--growth", to_text(c.growth), "0 (layers of one width) .. 4");
     require(c.batch >= 1, "--batch", "0", "1 or more");
     require(c.epochs >= 1, "--epochs", "0", "1 or more");
     require(c.learning_rate > 0 && c.learning_rate <= 10, "--learning-rate", to_text(c.learning_rate),
@@ -60,6 +62,7 @@ void check(const TrainConfig& c) {
 std::vector<std::pair<std::string, std::string>> settings(const TrainConfig& c) {
     return {{"width", std::to_string(c.width)},      {"depth", std::to_string(c.depth)},
             {"ladder", c.ladder ? "true" : "false"}, {"residual", c.residual ? "true" : "false"},
+            {"order", std::to_string(c.order)},      {"growth", to_text(c.growth)},
             {"pca", std::to_string(c.components)},   {"activation", emulate::to_string(c.activation)},
             {"method", to_string(c.method)},         {"learning-rate", to_text(c.learning_rate)},
             {"warm-up", std::to_string(c.warm_up)},  {"weight-decay", to_text(c.weight_decay)},

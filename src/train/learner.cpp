@@ -67,25 +67,37 @@ void put(Tensor& tensor, const std::vector<float>& values) {
     tensor.copy_(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes(), torch::kFloat32));  // read only
 }
 
-}  // namespace
-
-Learner::Learner(std::size_t inputs, std::size_t outputs, const TrainConfig& config) {
-    for (std::size_t i = 0; i < config.depth; ++i) {
-        const bool first = i == 0;
-        add(first ? inputs : config.width, config.width, first && config.ladder ? Activation::tanh : config.activation,
-            config.residual && i > (config.ladder ? 1 : 0), config.seed);
-    }
-    if (config.ladder) start_as_ladder();
-    const std::size_t components = std::min({config.components, outputs, config.width});
-    decoder_ = components > 0 && components < outputs;
-    if (decoder_) add(config.width, components, Activation::identity, false, config.seed);
-    add(decoder_ ? components : config.width, outputs, Activation::identity, false, config.seed);
+const emulate::Dense& learned_part(const emulate::Layer& layer) {
+    if (const auto* block = std::get_if<emulate::Residual>(&layer)) return block->layers.front();
+    if (const auto* block = std::get_if<emulate::Growing>(&layer)) return block->added;
+    return std::get<emulate::Dense>(layer);
 }
 
-void Learner::add(std::size_t inputs, std::size_t outputs, Activation activation, bool residual, std::uint64_t seed) {
+}  // namespace
+
+Learner::Learner(std::size_t inputs, std::size_t outputs, const TrainConfig& config)
+    : polynomial_{.inputs = inputs, .order = config.order} {
+    const bool growing = config.growth > 0, ladder = config.ladder && !growing && config.order == 1;
+    std::size_t width = emulate::output_count(polynomial_);
+    for (std::size_t i = 0; i < config.depth; ++i) {
+        const auto added =
+            growing ? static_cast<std::size_t>(std::ceil(config.growth * static_cast<double>(width))) : config.width;
+        Step& step = add(width, added, i == 0 && ladder ? Activation::tanh : config.activation, config.seed);
+        step.growing = growing;
+        step.residual = !growing && config.residual && i > (ladder ? 1 : 0);
+        width = growing ? width + added : added;
+    }
+    if (ladder) start_as_ladder();
+    const std::size_t components = std::min({config.components, outputs, width});
+    decoder_ = components > 0 && components < outputs;
+    if (decoder_) add(width, components, Activation::identity, config.seed);
+    add(decoder_ ? components : width, outputs, Activation::identity, config.seed);
+}
+
+Learner::Step& Learner::add(std::size_t inputs, std::size_t outputs, Activation activation, std::uint64_t seed) {
     Random random(seed, weight_stream + steps_.size());
     const double bound = 1 / std::sqrt(static_cast<double>(inputs));
-    steps_.push_back({inputs, outputs, activation, residual, parameters_.size()});
+    steps_.push_back({inputs, outputs, activation, false, false, parameters_.size()});
     parameters_.push_back(drawn(random, outputs, inputs, bound));
     parameters_.push_back(drawn(random, outputs, 0, bound));
     if (activation == Activation::adaptive_silu) {
@@ -93,6 +105,7 @@ void Learner::add(std::size_t inputs, std::size_t outputs, Activation activation
         parameters_.push_back(at::zeros({static_cast<long>(outputs)}));
     }
     for (Tensor& parameter : parameters_) parameter.requires_grad_(true);
+    return steps_.back();
 }
 
 void Learner::start_as_ladder() {
@@ -126,12 +139,33 @@ void Learner::start_at_components(const Tensor& targets, const Tensor& weights) 
     parameters_[decoder.first + 1].zero_();
 }
 
-Tensor Learner::forward(const Tensor& inputs) const {
+/// The inputs, then their monomials degree by degree.
+Tensor Learner::expanded(const Tensor& inputs) const {
     Tensor x = inputs;
+    const auto products = emulate::monomials(polynomial_);
+    for (std::size_t done = 0; done < products.size();) {
+        const auto known = static_cast<std::size_t>(x.size(1));
+        std::vector<long> earlier, factor;
+        for (; done < products.size() && products[done].earlier < known; ++done) {
+            earlier.push_back(static_cast<long>(products[done].earlier));
+            factor.push_back(static_cast<long>(products[done].input));
+        }
+        const auto indices = [&](const std::vector<long>& values) {
+            return torch::from_blob(const_cast<long*>(values.data()), {static_cast<long>(values.size())}, torch::kLong)
+                .clone()
+                .to(x.device());
+        };
+        x = at::cat({x, x.index_select(1, indices(earlier)) * inputs.index_select(1, indices(factor))}, 1);
+    }
+    return x;
+}
+
+Tensor Learner::forward(const Tensor& inputs) const {
+    Tensor x = expanded(inputs);
     for (const Step& step : steps_) {
         const Tensor* own = &parameters_[step.first];
         const Tensor y = activated(step.activation, at::addmm(own[1], x, own[0].t()), own + 2);
-        x = step.residual ? x + y : y;
+        x = step.growing ? at::cat({x, y}, 1) : step.residual ? x + y : y;
     }
     return x;
 }
@@ -148,6 +182,7 @@ Learner Learner::with(const std::vector<Tensor>& values) const {
 
 std::vector<emulate::Layer> Learner::layers(const std::vector<Tensor>& values) const {
     std::vector<emulate::Layer> layers;
+    if (polynomial_.order > 1) layers.emplace_back(polynomial_);
     for (const Step& step : steps_) {
         emulate::Dense dense{.inputs = step.inputs,
                              .outputs = step.outputs,
@@ -158,7 +193,9 @@ std::vector<emulate::Layer> Learner::layers(const std::vector<Tensor>& values) c
             dense.alpha = numbers(values[step.first + 2]);
             dense.beta = numbers(values[step.first + 3]);
         }
-        if (step.residual) {
+        if (step.growing) {
+            layers.emplace_back(emulate::Growing{std::move(dense)});
+        } else if (step.residual) {
             layers.emplace_back(emulate::Residual{{std::move(dense)}});
         } else {
             layers.emplace_back(std::move(dense));
@@ -168,10 +205,10 @@ std::vector<emulate::Layer> Learner::layers(const std::vector<Tensor>& values) c
 }
 
 void Learner::set(const std::vector<emulate::Layer>& layers) {
-    if (layers.size() != steps_.size()) throw Error("layers of another shape cannot be taken over");
+    const std::size_t first = polynomial_.order > 1 ? 1 : 0;  // a polynomial learns nothing
+    if (layers.size() != first + steps_.size()) throw Error("layers of another shape cannot be taken over");
     for (std::size_t i = 0; i < steps_.size(); ++i) {
-        const auto* block = std::get_if<emulate::Residual>(&layers[i]);
-        const emulate::Dense& dense = block ? block->layers.front() : std::get<emulate::Dense>(layers[i]);
+        const emulate::Dense& dense = learned_part(layers[first + i]);
         Tensor* own = &parameters_[steps_[i].first];
         put(own[0], dense.weights);
         put(own[1], dense.bias);

@@ -14,7 +14,7 @@ class Learner {
 public:
     /// First weights drawn from `seed`: uniform in +-1/sqrt(inputs), as PyTorch's Linear. The ladder: neuron q is
     /// tanh((x_p - knot) / spacing), its knots evenly spread over the range -sqrt(3)..sqrt(3) of the scaled parameter
-    /// p = q mod P, every second step downwards.
+    /// p = q mod P, every second step downwards; not where the network begins with a polynomial or grows.
     Learner(std::size_t inputs, std::size_t outputs, const TrainConfig& config);
 
     /// Starts the decoder at the principal components of the targets: (N x M) standardised targets, their loss weights.
@@ -43,16 +43,17 @@ private:
     struct Step {
         std::size_t inputs, outputs;
         emulate::Activation activation;
-        bool residual;
+        bool residual, growing;
         std::size_t first;  ///< index of its weight in parameters_; bias follows, then alpha and beta where learned
     };
     void start_as_ladder();
-    void add(std::size_t inputs, std::size_t outputs, emulate::Activation activation, bool residual,
-             std::uint64_t seed);
+    Step& add(std::size_t inputs, std::size_t outputs, emulate::Activation activation, std::uint64_t seed);
+    [[nodiscard]] torch::Tensor expanded(const torch::Tensor& inputs) const;
 
     std::vector<Step> steps_;
     std::vector<torch::Tensor> parameters_;
     bool decoder_ = false;
+    emulate::Polynomial polynomial_;
 };
 
 }  // namespace ism::train

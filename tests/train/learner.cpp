@@ -82,6 +82,26 @@ TEST_CASE("runtime equals LibTorch: every activation, plain and residual, with a
     }
 }
 
+TEST_CASE("runtime equals LibTorch: layers that grow and polynomial inputs") {
+    for (const double growth : {0.0, 0.5, 1.0}) {
+        for (const std::size_t order : {std::size_t{1}, std::size_t{3}}) {
+            CAPTURE(growth);
+            CAPTURE(order);
+            const train::TrainConfig config{
+                .width = 24, .depth = 4, .order = order, .growth = growth, .components = growth > 0.7 ? 7U : 0U};
+            train::Learner learner(2, 40, config);
+            disturb(learner, 9);
+            CHECK(difference(learner) < 2e-6);
+            train::Learner other(2, 40, config);
+            other.set(learner.layers(learner.parameters()));
+            CHECK(difference(other) < 2e-6);
+            const auto layers = other.layers(other.parameters());
+            CHECK(layers.size() == (order > 1 ? 1U : 0U) + 4 + (config.components > 0 ? 2 : 1));
+            CHECK(std::holds_alternative<emulate::Growing>(layers[order > 1 ? 1 : 0]) == (growth > 0));
+        }
+    }
+}
+
 TEST_CASE("components: the decoder starts at the best linear approximation") {
     // targets of rank 3: three components must reproduce them exactly, two must not
     Random random(3, 0);

@@ -42,11 +42,14 @@ enum class Device { automatic, cpu, cuda };  ///< automatic: CUDA where LibTorch
 /// What to learn with. The defaults learn THEMIS to the accuracy of docs/train.md.
 struct TrainConfig {
     // The network.
-    std::size_t width = 128;      ///< neurons of a hidden layer
-    std::size_t depth = 4;        ///< hidden layers
-    bool ladder = true;           ///< the first hidden layer is made of tanh steps that start evenly spread along each
-                                  ///< parameter: it resolves detail down to range * parameters / width from the start
-    bool residual = true;         ///< hidden layers are x + f(W x + b), but for the first and what follows the ladder
+    std::size_t width = 128;  ///< neurons of a hidden layer
+    std::size_t depth = 4;    ///< hidden layers
+    bool ladder = true;       ///< the first hidden layer is made of tanh steps that start evenly spread along each
+                              ///< parameter: it resolves detail down to range * parameters / width from the start
+    bool residual = true;     ///< hidden layers are x + f(W x + b), but for the first and what follows the ladder
+    std::size_t order = 1;    ///< the network begins with all monomials of degree 1 .. order of the scaled parameters
+    double growth = 0.0;      ///< > 0: each hidden layer hands on the n values that it is given and adds ceil(growth n)
+                              ///< of its own; `width`, `ladder` and `residual` are then not used
     std::size_t components = 64;  ///< principal components between the hidden layers and the outputs; 0: none;
                                   ///< no more are used than there are outputs or the width has neurons
     emulate::Activation activation = emulate::Activation::gelu_tanh;

@@ -45,7 +45,7 @@ contains
         integer :: stat
         character(200) :: errmsg
         call check(index(ism_version(), '.') > 1, 'version')
-        call check(ism_shipped(1) == 'themis', 'first shipped emulator')
+        call check(ism_shipped(1) == 'meudon_co' .and. ism_shipped(2) == 'themis', 'shipped emulators')
         call check(ism_shipped(0) == '', 'there is no shipped emulator before the first')
         call check(ism_shipped(1000) == '', 'nor behind the last')
         call ism_set_threads(2, stat, errmsg)
