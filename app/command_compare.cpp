@@ -40,7 +40,7 @@ struct CompareCall {
     std::string outputs, budget = "15m";
     std::string split;  ///< as typed: a share of the models, or nothing after --split
     bool has_split = false;
-    double faint = std::nan("");
+    double faint = std::nan(""), floor = 0.0;
     explain::CompareOptions options;
 
     /// Networks are learned here, on a share of the grid; else an emulator that exists is compared.
@@ -80,6 +80,7 @@ Dataset read(const std::string& path, const CompareCall& call, const Context& co
     material.provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
     if (!call.outputs.empty())
         dataset.dataset = columns(dataset.dataset, chosen_outputs(dataset.dataset.info.axis, call.outputs));
+    if (call.floor > 0.0) dataset.dataset = with_limits(std::move(dataset.dataset), call.floor);
     if (!material.through || dataset.dataset.info.axis.kind == "band") return std::move(dataset.dataset);
     material.through->spectra = dataset.dataset.info.axis;
     const observe::Photometer photometer(material.through->bands, observe::wavelengths_of(dataset.dataset.info),
@@ -425,6 +426,10 @@ void add_compare(CLI::App& program, Context& context) {
         ->delimiter(',');
     command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")
         ->delimiter(',');
+    command
+        .add_option("--floor", call->floor,
+                    "outputs of at most this are limits: learned as such, interpolated as their value, not judged")
+        ->check(CLI::PositiveNumber);
     command
         .add_option("--faint", call->faint,
                     "values below this share of the peak of their spectrum do not count [1e-4 for spectra, else 0]")

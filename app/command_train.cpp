@@ -27,7 +27,7 @@ namespace {
 struct TrainOptions {
     train::TrainConfig config;
     std::string grid, activation, method, device, budget, test = "0.1", outputs, bands, convention = "instrument";
-    double faint = std::nan("");
+    double faint = std::nan(""), floor = 0.0;
     std::vector<std::string> parameters;  ///< columns that are parameters, where the dataset is a table
 };
 
@@ -92,6 +92,11 @@ void add_data_options(CLI::App& command, TrainOptions& options) {
         .add_option("--outputs", options.outputs,
                     "names of outputs to learn, separated by commas; * and ? fit any letters, ! excludes: 'CO*,!*sm'")
         ->type_name("GLOB,...");
+    command
+        .add_option("--floor", options.floor,
+                    "outputs of at most this are limits: the network may be below, not above (what a code prints where "
+                    "it found nothing, 1e-40)")
+        ->check(CLI::PositiveNumber);
     add_bands_options(command, options.bands, options.convention);
     options.device = train::to_string(options.config.device);
     command.add_option("--device", options.device, "auto, cpu or cuda")->capture_default_str();
@@ -117,6 +122,7 @@ Dataset dataset_from(const std::string& path, const TrainOptions& options, Conte
     provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
     if (!options.outputs.empty())
         read.dataset = columns(read.dataset, chosen_outputs(read.dataset.info.axis, options.outputs));
+    if (options.floor > 0.0) read.dataset = with_limits(std::move(read.dataset), options.floor);
     if (options.bands.empty()) return std::move(read.dataset);
     const observe::Photometer photometer(bands_from(options.bands), observe::wavelengths_of(read.dataset.info),
                                          convention_of(options.convention));
@@ -163,6 +169,7 @@ void train_emulator(Context& context, const TrainOptions& options) {
     Provenance provenance = context.provenance();
     provenance.settings = train::settings(config);
     if (!options.outputs.empty()) provenance.settings.emplace_back("outputs", options.outputs);
+    if (options.floor > 0.0) provenance.settings.emplace_back("floor", to_text(options.floor));
     if (!options.bands.empty()) add_bands(provenance, bands_from(options.bands), options.convention);
     const Dataset dataset = dataset_from(options.grid, options, context, provenance);
     std::optional<Dataset> test;

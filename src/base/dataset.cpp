@@ -1,6 +1,9 @@
 #include <ism/base/dataset.hpp>
 
+#include <cmath>
+
 #include <ism/base/errors.hpp>
+#include <ism/base/text.hpp>
 
 namespace ism {
 namespace {
@@ -28,6 +31,18 @@ void check_shapes(const Dataset& dataset) {
     if (!dataset.mask.empty()) check_count("mask", dataset.mask.size(), n * m);
     if (!dataset.status.empty()) check_count("status", dataset.status.size(), n);
     if (!dataset.reason.empty()) check_count("reason", dataset.reason.size(), n);
+}
+
+Dataset with_limits(Dataset dataset, double floor) {
+    if (!(floor > 0.0) || !std::isfinite(floor))
+        throw InputError({.where = "floor", .found = to_text(floor), .allowed = "a positive number"});
+    if (dataset.mask.empty()) dataset.mask.assign(dataset.outputs.size(), 1);
+    for (std::size_t k = 0; k < dataset.outputs.size(); ++k) {
+        if (dataset.mask[k] != 1 || !(dataset.outputs[k] <= floor)) continue;
+        dataset.outputs[k] = floor;
+        dataset.mask[k] = 2;
+    }
+    return dataset;
 }
 
 Dataset rows(const Dataset& dataset, const std::vector<std::size_t>& indices) {

@@ -177,10 +177,12 @@ Scaling scaling_of(const Dataset& dataset, const std::vector<std::size_t>& rows)
 LearningData learning_data(const Dataset& dataset, const std::vector<std::size_t>& rows, const Scaling& scaling,
                            double faint) {
     const std::size_t parameters = dataset.info.parameter_count(), outputs = dataset.info.output_count();
-    LearningData data{.models = rows.size(), .inputs = {}, .targets = {}, .weights = {}};
+    LearningData data{.models = rows.size(), .inputs = {}, .targets = {}, .weights = {}, .limits = {}};
     data.inputs.resize(rows.size() * parameters);
     data.targets.assign(rows.size() * outputs, 0.0F);
     data.weights.assign(rows.size() * outputs, 0.0F);
+    const bool limits = std::find(dataset.mask.begin(), dataset.mask.end(), 2) != dataset.mask.end();
+    if (limits) data.limits.assign(rows.size() * outputs, 0.0F);
     parallel_for(rows.size(), [&](std::size_t r) {
         const std::size_t i = rows[r];
         for (std::size_t p = 0; p < parameters; ++p) {
@@ -190,7 +192,8 @@ LearningData learning_data(const Dataset& dataset, const std::vector<std::size_t
         }
         const double peak = is_log(dataset) ? peak_of(dataset, i) : 0.0;
         for (std::size_t j = 0; j < outputs; ++j) {
-            if (!learnable(dataset, i, j)) continue;
+            if (!learnable(dataset, i, j) && !dataset.is_limit(i, j)) continue;
+            if (limits) data.limits[r * outputs + j] = dataset.is_limit(i, j) ? 1.0F : 0.0F;
             const double y = output_at(dataset, i, j), width = scaling.output.width[j];
             data.targets[r * outputs + j] =
                 static_cast<float>((scaled(scaling.output.scale, y) - scaling.output.centre[j]) / width);

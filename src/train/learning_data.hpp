@@ -21,6 +21,7 @@ struct LearningData {
     std::vector<float> inputs;   ///< (N x P), scaled
     std::vector<float> targets;  ///< (N x M), scaled; 0 where the weight is 0
     std::vector<float> weights;  ///< (N x M), the loss is the mean of weight (prediction - target)^2
+    std::vector<float> limits;   ///< (N x M), 1 where the target is a limit: what is below it costs nothing; or empty
 };
 
 /// `faint` of the configuration, or its default for this axis: 2e-5 on wavelengths, 0 (all values alike) elsewhere.

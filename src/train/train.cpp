@@ -78,16 +78,27 @@ Tensor tensor_of(const std::vector<float>& values, std::size_t rows, const torch
 
 /// Models on the device.
 struct Batch {
-    Tensor inputs, targets, weights;
+    Tensor inputs, targets, weights, limits;  // limits may be undefined: there are none
 
     Batch(const LearningData& data, const torch::Device& device)
         : inputs(tensor_of(data.inputs, data.models, device)),
           targets(tensor_of(data.targets, data.models, device)),
-          weights(tensor_of(data.weights, data.models, device)) {}
+          weights(tensor_of(data.weights, data.models, device)) {
+        if (!data.limits.empty()) limits = tensor_of(data.limits, data.models, device) > 0;
+    }
     Batch(const Batch& all, const Tensor& rows)
         : inputs(all.inputs.index_select(0, rows)),
           targets(all.targets.index_select(0, rows)),
-          weights(all.weights.index_select(0, rows)) {}
+          weights(all.weights.index_select(0, rows)) {
+        if (all.limits.defined()) limits = all.limits.index_select(0, rows);
+    }
+    /// Prediction less target; 0 where it is below a limit. `first` is the row of the first prediction.
+    [[nodiscard]] Tensor difference(const Tensor& predicted, long first = 0) const {
+        const long last = first + predicted.size(0);
+        const Tensor plain = predicted - targets.slice(0, first, last);
+        if (!limits.defined()) return plain;
+        return at::where(limits.slice(0, first, last), plain.clamp_min(0), plain);
+    }
     [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(inputs.size(0)); }
 };
 
@@ -158,7 +169,7 @@ double Session::step(Optimizer& optimizer, const Batch& batch, double rate) {
     Tensor weighted, difference;
     {  // the loss is simple enough to be differentiated by hand: fewer passes over (batch x outputs)
         const at::NoGradGuard no_gradients;
-        difference = predicted.detach() - batch.targets;
+        difference = batch.difference(predicted.detach());
         weighted = difference * batch.weights;
     }
     const double loss = at::dot(weighted.view(-1), difference.view(-1)).item<double>() / values;
@@ -208,7 +219,7 @@ double Session::validation_loss() {
     for (long first = 0; first < count; first += part) {
         const long last = std::min(count, first + part);
         const Tensor difference =
-            judged.forward(validation_.inputs.slice(0, first, last)) - validation_.targets.slice(0, first, last);
+            validation_.difference(judged.forward(validation_.inputs.slice(0, first, last)), first);
         sum +=
             (difference * difference * validation_.weights.slice(0, first, last)).sum(torch::kFloat64).item<double>();
     }

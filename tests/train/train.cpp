@@ -1,14 +1,17 @@
 #include <ism/train/train.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
+#include <ism/base/select.hpp>
 #include <ism/emulate/emulator.hpp>
 
 #include "analytic.hpp"
@@ -286,6 +289,45 @@ TEST_CASE("the log holds settings, curve and errors") {
     CHECK(json["errors_per_output"]["at"].size() == 40);
     CHECK(json["test_rows"].size() == 20);
     CHECK(json["models"]["training"] == 160);
+}
+
+TEST_CASE("limits: the network stays below them and is not spoilt by what the code prints there") {
+    std::vector<std::size_t> short_ones(20);  // 2000 um is faint whatever the temperature
+    std::iota(short_ones.begin(), short_ones.end(), 0);
+    Dataset dataset = columns(test::blackbodies(1500, 1), short_ones);
+    dataset.info.axis.kind = "line";
+    std::vector<double> sorted = dataset.outputs;
+    std::sort(sorted.begin(), sorted.end());
+    const double floor = sorted[sorted.size() / 5];
+    Dataset printed = dataset;
+    for (double& y : printed.outputs) y = y <= floor ? 1e-30 * floor : y;
+    const Dataset limited = with_limits(printed, floor);
+    std::size_t limits = 0;
+    for (std::size_t i = 0; i < limited.size(); ++i) {
+        for (std::size_t j = 0; j < 20; ++j) limits += limited.is_limit(i, j);
+    }
+    CHECK(limits >= dataset.outputs.size() / 5);
+    CountingProgress progress;
+    const auto mean_error = [&](const Dataset& taught) {
+        const emulate::Emulator emulator(train::train(taught, quick(), progress).emulator);
+        std::vector<double> predicted(dataset.outputs.size());
+        emulator.evaluate(dataset.parameters, predicted);
+        double sum = 0, above = 0, known = 0;
+        for (std::size_t k = 0; k < predicted.size(); ++k) {
+            if (dataset.outputs[k] > floor) {
+                sum += std::abs(std::log(predicted[k] / dataset.outputs[k]));
+                ++known;
+            } else {
+                above += predicted[k] > 1.2 * floor ? 1 : 0;
+            }
+        }
+        CHECK(above < 0.02 * static_cast<double>(limits));
+        return sum / known;
+    };
+    const double with = mean_error(limited), without = mean_error(printed);
+    CHECK(with < 0.02);
+    CHECK(without > 3 * with);
+    CHECK_THROWS_AS((void)with_limits(dataset, 0.0), InputError);
 }
 
 TEST_CASE("a request to stop ends training and keeps the best so far") {

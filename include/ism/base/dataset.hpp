@@ -12,7 +12,7 @@ struct Dataset {
     ModelInfo info;                    ///< declaration of parameters, axis and output; P and M
     std::vector<double> parameters;    ///< (N x P)
     std::vector<double> outputs;       ///< (N x M)
-    std::vector<std::uint8_t> mask;    ///< (N x M), 1 = use; empty means all are used
+    std::vector<std::uint8_t> mask;    ///< (N x M), 1 = use, 2 = at most the value; empty means all are used
     std::vector<std::uint8_t> status;  ///< (N), 0 = done, 1 = failed; empty means all done
     std::vector<std::string> reason;   ///< (N), why a model failed or what stands in for it; empty where none did
     std::string provenance;            ///< JSON: model, configuration, seed, version, checksums of inputs
@@ -22,12 +22,20 @@ struct Dataset {
     }
     [[nodiscard]] bool done(std::size_t i) const noexcept { return status.empty() || status[i] == 0; }
     [[nodiscard]] bool used(std::size_t i, std::size_t j) const noexcept {
-        return mask.empty() || mask[i * info.output_count() + j] != 0;
+        return mask.empty() || mask[i * info.output_count() + j] == 1;
+    }
+    /// The output is at most the value, which is all that the code could tell.
+    [[nodiscard]] bool is_limit(std::size_t i, std::size_t j) const noexcept {
+        return !mask.empty() && mask[i * info.output_count() + j] == 2;
     }
 };
 
 /// Throws InputError unless every array has the size that the declaration asks for.
 void check_shapes(const Dataset& dataset);
+
+/// The dataset with used outputs of at most `floor` taken as limits of that value: what a code prints where it found
+/// nothing. Throws InputError unless `floor` is positive and finite.
+[[nodiscard]] Dataset with_limits(Dataset dataset, double floor);
 
 /// The rows `indices` of a dataset, in that order.
 [[nodiscard]] Dataset rows(const Dataset& dataset, const std::vector<std::size_t>& indices);

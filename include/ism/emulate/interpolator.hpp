@@ -20,7 +20,7 @@ struct Weight {
 /// What an interpolator keeps: one row of M numbers per node, on the scale of the output.
 ///
 /// Where the output scale is log the rows hold natural logarithms; output values that are not positive count as the
-/// smallest positive one of the dataset. Rows are kept in single precision, after the mean of each output is taken off,
+/// smallest positive one of the dataset, limits as their value. Rows are kept in single precision, after the mean of each output is taken off,
 /// so that the rounding is 6e-8 of the variation and not of the value.
 struct NodeTable {
     ModelInfo info;

@@ -33,7 +33,7 @@ double from_unit(const Parameter& parameter, double position) {
 bool usable(const Dataset& dataset, std::size_t i) {
     if (!dataset.done(i)) return false;
     for (std::size_t j = 0; j < dataset.info.output_count(); ++j) {
-        if (!dataset.used(i, j) || !std::isfinite(dataset.outputs[i * dataset.info.output_count() + j])) return false;
+        if (!(dataset.used(i, j) || dataset.is_limit(i, j)) || !std::isfinite(dataset.outputs[i * dataset.info.output_count() + j])) return false;
     }
     return true;
 }
