@@ -14,6 +14,10 @@ LearnedNetwork learn_network(const NetworkKind& kind, const Dataset& nodes, doub
     config.seed = context.seed;
     config.threads = context.threads == 0 ? 1 : context.threads;
     config.budget = budget;
+    if (budget > 0.0) {  // all of it: the rate falls with the clock
+        config.epochs = 1000000;
+        config.patience = 0;
+    }
     config.test = 0.0;
     train::Training training = train::train(nodes, config, *context.progress);
     return {std::move(training.emulator), training.report.seconds};
