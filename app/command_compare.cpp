@@ -10,7 +10,6 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/base/random.hpp>
-#include <ism/base/select.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/emulate/emulator.hpp>
@@ -25,6 +24,7 @@
 #include "compare_networks.hpp"
 #include "comparison_physics.hpp"
 #include "context.hpp"
+#include "output_choice.hpp"
 
 namespace ism::app {
 namespace {
@@ -37,10 +37,11 @@ struct CompareCall {
     std::string grid, emulator, test, regular_grid;
     std::vector<std::string> methods{"full", "nearest", "linear", "cubic", "neighbours", "network"};
     std::vector<std::string> parameters;
-    std::string outputs, budget = "15m";
+    std::string budget = "15m";
+    OutputChoice outputs;
     std::string split;  ///< as typed: a share of the models, or nothing after --split
     bool has_split = false;
-    double faint = std::nan(""), floor = 0.0;
+    double faint = std::nan("");
     explain::CompareOptions options;
 
     /// Networks are learned here, on a share of the grid; else an emulator that exists is compared.
@@ -78,9 +79,7 @@ Dataset read(const std::string& path, const CompareCall& call, const Context& co
     io::ReadDataset dataset = io::read_dataset(path, call.parameters);
     for (const auto& warning : dataset.warnings) context.say("warning: " + warning);
     material.provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
-    if (!call.outputs.empty())
-        dataset.dataset = columns(dataset.dataset, chosen_outputs(dataset.dataset.info.axis, call.outputs));
-    if (call.floor > 0.0) dataset.dataset = with_limits(std::move(dataset.dataset), call.floor);
+    dataset.dataset = chosen(std::move(dataset.dataset), call.outputs);
     if (!material.through || dataset.dataset.info.axis.kind == "band") return std::move(dataset.dataset);
     material.through->spectra = dataset.dataset.info.axis;
     const observe::Photometer photometer(material.through->bands, observe::wavelengths_of(dataset.dataset.info),
@@ -156,7 +155,7 @@ void split_at_random(Material& material, const CompareCall& call, const Context&
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < material.nodes.size(); ++i) order.push_back(i);
     Random random(context.seed, split_stream);
-    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    shuffle(order, random);
     const auto kept = static_cast<std::size_t>(std::llround(*share * static_cast<double>(order.size())));
     if (kept < 2 || kept >= order.size())
         throw InputError({.where = "--split " + call.split,
@@ -411,10 +410,7 @@ void add_compare(CLI::App& program, Context& context) {
         ->type_name("[SHARE]");
     command.add_option("--budget", call->budget, "time that learning a network may take: 90s, 15m, 2h")
         ->capture_default_str();
-    command
-        .add_option("--outputs", call->outputs,
-                    "names of outputs, separated by commas; * and ? fit any letters, ! excludes: 'CO*,!*sm'")
-        ->type_name("GLOB,...");
+    add_output_choice(command, call->outputs);
     command
         .add_option("--regular-grid", call->regular_grid,
                     "as many models in a regular grid, for linear and cubic interpolation")
@@ -426,10 +422,6 @@ void add_compare(CLI::App& program, Context& context) {
         ->delimiter(',');
     command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")
         ->delimiter(',');
-    command
-        .add_option("--floor", call->floor,
-                    "outputs of at most this are limits: learned as such, interpolated as their value, not judged")
-        ->check(CLI::PositiveNumber);
     command
         .add_option("--faint", call->faint,
                     "values below this share of the peak of their spectrum do not count [1e-4 for spectra, else 0]")

@@ -22,6 +22,7 @@
 #include "arguments.hpp"
 #include "bands_option.hpp"
 #include "output.hpp"
+#include "output_choice.hpp"
 #include "prediction_table.hpp"
 
 namespace ism::app {
@@ -357,12 +358,8 @@ void add_predict(CLI::App& program, Context& context) {
         ->check(CLI::IsMember({"refuse", "nan", "nearest"}))
         ->capture_default_str();
     add_bands_options(command, options->bands, options->convention);
-    command
-        .add_option("--outputs", options->outputs,
-                    "names of outputs, separated by commas, at the cost of those; * and ? fit any letters, ! excludes: "
-                    "'CO*,!*sm'")
-        ->type_name("GLOB,...")
-        ->excludes("--bands");
+    add_outputs_option(command, options->outputs);
+    command.get_option("--outputs")->excludes("--bands");
     command.add_flag("--jacobian", options->jacobian, "add the derivative with respect to each parameter (one model)");
 }
 

@@ -7,7 +7,6 @@
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
-#include <ism/base/select.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
 #include <ism/emulate/emulator_file.hpp>
@@ -18,6 +17,7 @@
 #include "budget.hpp"
 #include "context.hpp"
 #include "learned_output.hpp"
+#include "output_choice.hpp"
 #include "terminal_progress.hpp"
 
 namespace ism::app {
@@ -26,8 +26,9 @@ namespace {
 /// What the user typed; the names of enumerations and the budget are still text.
 struct TrainOptions {
     train::TrainConfig config;
-    std::string grid, activation, method, device, budget, test = "0.1", outputs, bands, convention = "instrument";
-    double faint = std::nan(""), floor = 0.0;
+    std::string grid, activation, method, device, budget, test = "0.1", bands, convention = "instrument";
+    double faint = std::nan("");
+    OutputChoice outputs;
     std::vector<std::string> parameters;  ///< columns that are parameters, where the dataset is a table
 };
 
@@ -88,15 +89,7 @@ void add_data_options(CLI::App& command, TrainOptions& options) {
         ->capture_default_str();
     command.add_option("--test", options.test, "share of the models kept for the error table, or another dataset")
         ->capture_default_str();
-    command
-        .add_option("--outputs", options.outputs,
-                    "names of outputs to learn, separated by commas; * and ? fit any letters, ! excludes: 'CO*,!*sm'")
-        ->type_name("GLOB,...");
-    command
-        .add_option("--floor", options.floor,
-                    "outputs of at most this are limits: the network may be below, not above (what a code prints where "
-                    "it found nothing, 1e-40)")
-        ->check(CLI::PositiveNumber);
+    add_output_choice(command, options.outputs);
     add_bands_options(command, options.bands, options.convention);
     options.device = train::to_string(options.config.device);
     command.add_option("--device", options.device, "auto, cpu or cuda")->capture_default_str();
@@ -120,9 +113,7 @@ Dataset dataset_from(const std::string& path, const TrainOptions& options, Conte
     io::ReadDataset read = io::read_dataset(path, options.parameters);
     for (const auto& warning : read.warnings) context.say("warning: " + warning);
     provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
-    if (!options.outputs.empty())
-        read.dataset = columns(read.dataset, chosen_outputs(read.dataset.info.axis, options.outputs));
-    if (options.floor > 0.0) read.dataset = with_limits(std::move(read.dataset), options.floor);
+    read.dataset = chosen(std::move(read.dataset), options.outputs);
     if (options.bands.empty()) return std::move(read.dataset);
     const observe::Photometer photometer(bands_from(options.bands), observe::wavelengths_of(read.dataset.info),
                                          convention_of(options.convention));
@@ -168,8 +159,8 @@ void train_emulator(Context& context, const TrainOptions& options) {
     const std::string log_path = check_learned_files(context);
     Provenance provenance = context.provenance();
     provenance.settings = train::settings(config);
-    if (!options.outputs.empty()) provenance.settings.emplace_back("outputs", options.outputs);
-    if (options.floor > 0.0) provenance.settings.emplace_back("floor", to_text(options.floor));
+    if (!options.outputs.globs.empty()) provenance.settings.emplace_back("outputs", options.outputs.globs);
+    if (options.outputs.floor > 0.0) provenance.settings.emplace_back("floor", to_text(options.outputs.floor));
     if (!options.bands.empty()) add_bands(provenance, bands_from(options.bands), options.convention);
     const Dataset dataset = dataset_from(options.grid, options, context, provenance);
     std::optional<Dataset> test;

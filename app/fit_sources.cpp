@@ -85,10 +85,14 @@ Measurement measurement(const io::Table& table, const BandColumns& band, std::si
     const std::string flag = band.flags == nullptr ? "" : std::string(trimmed(band.flags->texts[row]));
     const Measurement::Kind kind = kind_of(flag, table.place(row) + ": " + name + "_flag");
     const double error = band.errors == nullptr ? std::nan("") : band.error_factor * band.errors->values[row];
-    const bool of_error = band.errors != nullptr && error <= 0.0;
-    return infer::measurement_of(band.values->values[row], error, kind,
-                                 table.place(row) + ": " + (of_error ? name + "_err" : name) +
-                                     table.shown(row, of_error ? name + "_err" : name));
+    const double value = band.values->values[row];
+    if (auto fault = infer::fault_of(value, error, kind)) {
+        const std::string column = band.errors != nullptr && error <= 0.0 ? name + "_err" : name;
+        fault->where = table.place(row) + ": " + column;
+        fault->found += table.shown(row, column);
+        throw InputError(*fault);
+    }
+    return infer::measurement_of(value, error, kind);
 }
 
 /// Words; or numbers none of which is given, as an empty column of a CSV file is read.
@@ -229,11 +233,17 @@ struct BandMaps {
                               .effect = "nothing was fitted"});
         if (std::isinf(value)) return ++infinite, Measurement{};
         const Measurement::Kind kind = flags == nullptr ? Measurement::Kind::detection : kind_at(i, place);
-        if (kind != Measurement::Kind::detection && !(error > 0.0))
-            return infer::measurement_of(value, std::nan(""), kind,
-                                         values->source + ", " + place + ": " + values->name);
+        if (kind != Measurement::Kind::detection && !(error > 0.0)) return limit_without_error(value, kind, place);
         if (!(error > 0.0) || std::isinf(error)) return ++without_error, Measurement{};
         return {.kind = kind, .value = value, .error = error};
+    }
+    [[nodiscard]] Measurement limit_without_error(double value, Measurement::Kind kind,
+                                                  const std::string& place) const {
+        if (auto fault = infer::fault_of(value, std::nan(""), kind)) {
+            fault->where = values->source + ", " + place + ": " + values->name;
+            throw InputError(*fault);
+        }
+        return infer::measurement_of(value, std::nan(""), kind);
     }
     [[nodiscard]] Measurement::Kind kind_at(std::size_t i, const std::string& place) const {
         const double flag = flags->values[i];

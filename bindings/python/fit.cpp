@@ -133,9 +133,13 @@ private:
         for (std::size_t i = 0; i < count; ++i) {
             for (std::size_t b = 0; b < bands; ++b) {
                 const std::size_t k = i * bands + b;
-                all[i].push_back(infer::measurement_of(
-                    values.data()[k], errors.data()[k], static_cast<Measurement::Kind>(kinds.data()[k]),
-                    fit_.setup().bands[b].name + " of source number " + std::to_string(first + i)));
+                const double value = values.data()[k], error = errors.data()[k];
+                const auto kind = static_cast<Measurement::Kind>(kinds.data()[k]);
+                if (auto fault = infer::fault_of(value, error, kind)) {
+                    fault->where = fit_.setup().bands[b].name + " of source number " + std::to_string(first + i);
+                    throw InputError(*fault);
+                }
+                all[i].push_back(infer::measurement_of(value, error, kind));
             }
         }
         return all;

@@ -17,7 +17,7 @@ namespace ism::emulate {
 namespace {
 
 constexpr std::size_t many_points = 2000;   // fewer are not worth starting threads for
-constexpr std::size_t shared_points = 480;  // points handed to a thread at a time, whole blocks
+constexpr std::size_t shared_points = 480;  // points handed to a thread at a time, or so: whole blocks
 
 EmulatorRecord with_domain_as_range(EmulatorRecord record) {
     check(record);
@@ -122,8 +122,8 @@ private:
             }
         };
         if (n <= many_points || thread_count() == 1) return range(0, n);
-        parallel_for((n + shared_points - 1) / shared_points,
-                     [&](std::size_t i) { range(i * shared_points, std::min(n, (i + 1) * shared_points)); });
+        const std::size_t share = std::max(block, shared_points / block * block);
+        parallel_for((n + share - 1) / share, [&](std::size_t i) { range(i * share, std::min(n, (i + 1) * share)); });
     }
 
     void refuse_if_asked(std::span<const double> points) const {

@@ -17,26 +17,34 @@ constexpr double themis_dust_to_hydrogen =
 
 bool per_hydrogen(const std::string& unit) { return Unit(unit).dimensions()[8] != 0; }
 
+bool is_limit(Measurement::Kind kind) {
+    return kind == Measurement::Kind::upper_limit || kind == Measurement::Kind::lower_limit;
+}
+
 }  // namespace
 
-Measurement measurement_of(double value, double error, Measurement::Kind kind, const std::string& where) {
-    const auto refuse = [&](const std::string& found, const std::string& allowed) {
-        throw InputError({.where = where, .found = found, .allowed = allowed, .effect = "nothing was fitted"});
+std::optional<ErrorText> fault_of(double value, double error, Measurement::Kind kind) {
+    const auto fault = [](const std::string& found, const std::string& allowed) {
+        return ErrorText{.found = found, .allowed = allowed, .effect = "nothing was fitted"};
     };
-    const bool limit = kind == Measurement::Kind::upper_limit || kind == Measurement::Kind::lower_limit;
-    if (std::isnan(value)) {
-        if (limit) refuse("a limit without a value", "the limit");
-        return {};
-    }
-    if (std::isinf(value)) refuse("the flux is infinite", "a number, or nothing where it was not observed");
-    if (kind == Measurement::Kind::missing || error == HUGE_VAL) return {};
+    const bool limit = is_limit(kind);
+    if (std::isnan(value)) return limit ? std::optional(fault("a limit without a value", "the limit")) : std::nullopt;
+    if (std::isinf(value)) return fault("the flux is infinite", "a number, or nothing where it was not observed");
+    if (kind == Measurement::Kind::missing || error == HUGE_VAL) return std::nullopt;
     if (limit && std::isnan(error)) {
-        if (!(value > 0.0)) refuse("a limit of " + to_text(value) + " without an error", "a positive limit");
-        return {.kind = kind, .value = value, .error = value / sigmas_of_a_limit};
+        if (value > 0.0) return std::nullopt;
+        return fault("a limit of " + to_text(value) + " without an error", "a positive limit");
     }
-    if (std::isnan(error)) refuse("a flux without an error", "its standard deviation");
-    if (!(error > 0.0)) refuse("the error is " + to_text(error), "a positive standard deviation");
-    return {.kind = kind, .value = value, .error = error};
+    if (std::isnan(error)) return fault("a flux without an error", "its standard deviation");
+    if (!(error > 0.0)) return fault("the error is " + to_text(error), "a positive standard deviation");
+    return std::nullopt;
+}
+
+Measurement measurement_of(double value, double error, Measurement::Kind kind) {
+    if (const auto fault = fault_of(value, error, kind)) throw InputError(*fault);
+    if (std::isnan(value) || kind == Measurement::Kind::missing || error == HUGE_VAL) return {};
+    const bool bare = is_limit(kind) && std::isnan(error);
+    return {.kind = kind, .value = value, .error = bare ? value / sigmas_of_a_limit : error};
 }
 
 Amount amount_for(const std::string& unit, const std::string& model_unit, bool distance_known, bool ratio_known) {

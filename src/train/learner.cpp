@@ -78,7 +78,17 @@ const emulate::Dense& learned_part(const emulate::Layer& layer) {
 Learner::Learner(std::size_t inputs, std::size_t outputs, const TrainConfig& config)
     : polynomial_{.inputs = inputs, .order = config.order} {
     const bool growing = config.growth > 0, ladder = config.ladder && !growing && config.order == 1;
-    std::size_t width = emulate::output_count(polynomial_);
+    std::size_t width = inputs;
+    const auto products = emulate::monomials(polynomial_);
+    for (std::size_t done = 0; done < products.size();) {
+        std::vector<std::int64_t> earlier, factor;
+        for (; done < products.size() && products[done].earlier < width; ++done) {
+            earlier.push_back(static_cast<std::int64_t>(products[done].earlier));
+            factor.push_back(static_cast<std::int64_t>(products[done].input));
+        }
+        width += earlier.size();
+        degrees_.push_back({at::tensor(earlier), at::tensor(factor)});
+    }
     for (std::size_t i = 0; i < config.depth; ++i) {
         const auto added =
             growing ? static_cast<std::size_t>(std::ceil(config.growth * static_cast<double>(width))) : config.width;
@@ -142,21 +152,8 @@ void Learner::start_at_components(const Tensor& targets, const Tensor& weights) 
 /// The inputs, then their monomials degree by degree.
 Tensor Learner::expanded(const Tensor& inputs) const {
     Tensor x = inputs;
-    const auto products = emulate::monomials(polynomial_);
-    for (std::size_t done = 0; done < products.size();) {
-        const auto known = static_cast<std::size_t>(x.size(1));
-        std::vector<long> earlier, factor;
-        for (; done < products.size() && products[done].earlier < known; ++done) {
-            earlier.push_back(static_cast<long>(products[done].earlier));
-            factor.push_back(static_cast<long>(products[done].input));
-        }
-        const auto indices = [&](const std::vector<long>& values) {
-            return torch::from_blob(const_cast<long*>(values.data()), {static_cast<long>(values.size())}, torch::kLong)
-                .clone()
-                .to(x.device());
-        };
-        x = at::cat({x, x.index_select(1, indices(earlier)) * inputs.index_select(1, indices(factor))}, 1);
-    }
+    for (const Degree& degree : degrees_)
+        x = at::cat({x, x.index_select(1, degree.earlier) * inputs.index_select(1, degree.factor)}, 1);
     return x;
 }
 
@@ -172,6 +169,7 @@ Tensor Learner::forward(const Tensor& inputs) const {
 
 void Learner::to(const torch::Device& device) {
     for (Tensor& parameter : parameters_) parameter = parameter.detach().to(device).requires_grad_(true);
+    for (Degree& degree : degrees_) degree = {degree.earlier.to(device), degree.factor.to(device)};
 }
 
 Learner Learner::with(const std::vector<Tensor>& values) const {

@@ -54,6 +54,10 @@ private:
     std::vector<torch::Tensor> parameters_;
     bool decoder_ = false;
     emulate::Polynomial polynomial_;
+    struct Degree {
+        torch::Tensor earlier, factor;  ///< columns whose products are the monomials of one degree
+    };
+    std::vector<Degree> degrees_;  ///< from the second on
 };
 
 }  // namespace ism::train

@@ -8,8 +8,6 @@
 #include <ism/base/random.hpp>
 #include <ism/base/text.hpp>
 
-#include "train/shuffle.hpp"
-
 namespace ism::train {
 namespace {
 

@@ -21,7 +21,6 @@
 #include "train/learning_data.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
-#include "train/shuffle.hpp"
 
 namespace ism::train {
 namespace {

@@ -382,6 +382,24 @@ TEST_CASE("engines: names, the one that the environment asks for, and one that t
     }
 }
 
+namespace {
+
+/// Values and derivatives of every engine against `expected`, in a batch and of one point alone.
+void check_every_engine(const EmulatorRecord& record, const std::vector<double>& points, const Answer& expected) {
+    const std::size_t p = record.info.parameter_count(), m = record.info.output_count();
+    for (const Engine engine : available_engines()) {
+        CAPTURE(to_string(engine));
+        const Emulator fast(record, {.engine = engine});
+        const Answer batch = jacobian_of(fast, points), alone = jacobian_of(fast, row(points, 7, p));
+        CHECK(distance(batch.y, expected.y) < 1e-5);
+        CHECK(distance(batch.dy, expected.dy) < 2e-5);
+        CHECK(distance(alone.y, row(expected.y, 7, m)) < 1e-5);
+        CHECK(distance(alone.dy, row(expected.dy, 7, m * p)) < 2e-5);
+    }
+}
+
+}  // namespace
+
 TEST_CASE("polynomials: every engine gives what the reference gives, values and derivatives, alone and in batches") {
     for (const std::size_t order : {2U, 3U}) {
         for (const bool growing : {false, true}) {
@@ -395,17 +413,7 @@ TEST_CASE("polynomials: every engine gives what the reference gives, values and 
             const Emulator exact(record, {.engine = Engine::reference});
             std::mt19937_64 random(3);
             const std::vector<double> points = random_numbers(random, 4 * 60, 0.1, 3);
-            const Answer expected = jacobian_of(exact, points);
-            for (const Engine engine : available_engines()) {
-                CAPTURE(to_string(engine));
-                const Emulator fast(record, {.engine = engine});
-                const Answer batch = jacobian_of(fast, points);
-                CHECK(distance(batch.y, expected.y) < 1e-5);
-                CHECK(distance(batch.dy, expected.dy) < 2e-5);
-                const Answer alone = jacobian_of(fast, row(points, 7, 4));
-                CHECK(distance(alone.y, row(expected.y, 7, 21)) < 1e-5);
-                CHECK(distance(alone.dy, row(expected.dy, 7, 84)) < 2e-5);
-            }
+            check_every_engine(record, points, jacobian_of(exact, points));
         }
     }
 }
@@ -425,14 +433,7 @@ TEST_CASE("half weights: every engine gives what the reference makes of the roun
     const double change = distance(expected.y, unrounded.y);
     CHECK(change > 1e-5);
     CHECK(change < 0.02);
-    for (const Engine engine : available_engines()) {
-        CAPTURE(to_string(engine));
-        const Emulator fast(read, {.engine = engine});
-        const Answer batch = jacobian_of(fast, points);
-        CHECK(distance(batch.y, expected.y) < 1e-5);
-        CHECK(distance(batch.dy, expected.dy) < 2e-5);
-        CHECK(distance(jacobian_of(fast, row(points, 7, 3)).y, row(expected.y, 7, 45)) < 1e-5);
-    }
+    check_every_engine(read, points, expected);
     EmulatorRecord wrong = half;
     std::get<Growing>(wrong.network.layers[0]).added.weights[0] = 0.1F;
     CHECK_THROWS_WITH_AS((void)to_bytes(wrong), doctest::Contains("bfloat16"), ism::InputError);

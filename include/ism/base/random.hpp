@@ -1,6 +1,9 @@
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace ism {
 
@@ -30,5 +33,11 @@ private:
     std::array<std::uint32_t, 4> block_{};
     unsigned used_ = 4;
 };
+
+/// A random order, the same everywhere for the same stream (Fisher & Yates; std::shuffle differs between libraries).
+template <class Value>
+void shuffle(std::vector<Value>& values, Random& random) {
+    for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random.below(i)]);
+}
 
 }  // namespace ism

@@ -1,7 +1,9 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <ism/base/errors.hpp>
 #include <ism/emulate/emulator_file.hpp>
 #include <ism/infer/sed_fit.hpp>
 #include <ism/observe/photometry.hpp>
@@ -14,9 +16,11 @@ inline constexpr double sigmas_of_a_limit = 3.0;
 
 /// A flux with its standard deviation and what kind of number it is, by the rules that hold for tables, maps and
 /// arrays: a NaN value or an infinite error is no observation, a limit without an error (NaN) is one of
-/// `sigmas_of_a_limit`. Throws InputError that begins with `where` for an infinite value, an error that is missing,
-/// negative or 0, a limit without a value, and one that is not positive and has no error.
-[[nodiscard]] Measurement measurement_of(double value, double error, Measurement::Kind kind, const std::string& where);
+/// `sigmas_of_a_limit`. Throws InputError of what fault_of() tells.
+[[nodiscard]] Measurement measurement_of(double value, double error, Measurement::Kind kind);
+/// What is wrong with the three, for the caller to say where: an infinite value, an error that is missing, negative or
+/// 0, a limit without a value, and one that is not positive and has no error. Nothing where they can be used.
+[[nodiscard]] std::optional<ErrorText> fault_of(double value, double error, Measurement::Kind kind);
 
 /// What can be found from data in `unit` with a Model in `model_unit` (FITS unit strings): nothing but the parameters
 /// where these are of one kind, a column density from surface brightness, else a mass, which takes a distance: of dust
