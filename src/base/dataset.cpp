@@ -38,9 +38,10 @@ Dataset with_limits(Dataset dataset, double floor) {
         throw InputError({.where = "floor", .found = to_text(floor), .allowed = "a positive number"});
     if (dataset.mask.empty()) dataset.mask.assign(dataset.outputs.size(), 1);
     for (std::size_t k = 0; k < dataset.outputs.size(); ++k) {
-        if (dataset.mask[k] != 1 || !(dataset.outputs[k] <= floor)) continue;
+        std::uint8_t& mark = dataset.mask[k];
+        if (mark == 0 || mark == Dataset::limit || !(dataset.outputs[k] <= floor)) continue;
         dataset.outputs[k] = floor;
-        dataset.mask[k] = 2;
+        mark = Dataset::limit;
     }
     return dataset;
 }

@@ -181,7 +181,7 @@ LearningData learning_data(const Dataset& dataset, const std::vector<std::size_t
     data.inputs.resize(rows.size() * parameters);
     data.targets.assign(rows.size() * outputs, 0.0F);
     data.weights.assign(rows.size() * outputs, 0.0F);
-    const bool limits = std::find(dataset.mask.begin(), dataset.mask.end(), 2) != dataset.mask.end();
+    const bool limits = std::find(dataset.mask.begin(), dataset.mask.end(), Dataset::limit) != dataset.mask.end();
     if (limits) data.limits.assign(rows.size() * outputs, 0.0F);
     parallel_for(rows.size(), [&](std::size_t r) {
         const std::size_t i = rows[r];

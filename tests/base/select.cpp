@@ -38,6 +38,24 @@ TEST_CASE("what fits nothing, or leaves nothing, is refused; so are outputs with
           }).find("have no names") != std::string::npos);
 }
 
+TEST_CASE("a mask: 0 is not used, 2 is a limit, all else is used; limits are made of what is used") {
+    Dataset data;
+    data.info.parameters = {{"a", "", 0.0, 1.0, 0.0, Scale::linear, ""}};
+    data.info.axis = lines;
+    data.parameters = {0.1};
+    data.outputs = {1, 2, 3, 4, 5, 6};
+    data.mask = {0, 1, 2, 255, 1, 0};
+    const auto marks = [](const Dataset& d) {
+        std::string text;
+        for (std::size_t j = 0; j < 6; ++j) text += d.used(0, j) ? 'u' : d.is_limit(0, j) ? 'l' : '-';
+        return text;
+    };
+    CHECK(marks(data) == "-uluu-");
+    const Dataset limited = with_limits(data, 4.5);
+    CHECK(marks(limited) == "-lllu-");
+    CHECK(limited.outputs == std::vector<double>{1, 4.5, 3, 4.5, 5, 6});
+}
+
 TEST_CASE("columns of a dataset keep parameters, masks and failures") {
     Dataset data;
     data.info.parameters = {{"a", "", 0.0, 1.0, 0.0, Scale::linear, ""}};

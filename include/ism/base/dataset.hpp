@@ -9,10 +9,11 @@ namespace ism {
 
 /// Parameters and outputs of many models: what `grid` makes and `train` learns (design: Dataset).
 struct Dataset {
-    ModelInfo info;                    ///< declaration of parameters, axis and output; P and M
-    std::vector<double> parameters;    ///< (N x P)
-    std::vector<double> outputs;       ///< (N x M)
-    std::vector<std::uint8_t> mask;    ///< (N x M), 1 = use, 2 = at most the value; empty means all are used
+    ModelInfo info;                  ///< declaration of parameters, axis and output; P and M
+    std::vector<double> parameters;  ///< (N x P)
+    std::vector<double> outputs;     ///< (N x M)
+    static constexpr std::uint8_t limit = 2;
+    std::vector<std::uint8_t> mask;    ///< (N x M), 0 = not used, `limit` = at most the value; empty means all are used
     std::vector<std::uint8_t> status;  ///< (N), 0 = done, 1 = failed; empty means all done
     std::vector<std::string> reason;   ///< (N), why a model failed or what stands in for it; empty where none did
     std::string provenance;            ///< JSON: model, configuration, seed, version, checksums of inputs
@@ -22,11 +23,12 @@ struct Dataset {
     }
     [[nodiscard]] bool done(std::size_t i) const noexcept { return status.empty() || status[i] == 0; }
     [[nodiscard]] bool used(std::size_t i, std::size_t j) const noexcept {
-        return mask.empty() || mask[i * info.output_count() + j] == 1;
+        const std::uint8_t mark = mask.empty() ? std::uint8_t{1} : mask[i * info.output_count() + j];
+        return mark != 0 && mark != limit;
     }
     /// The output is at most the value, which is all that the code could tell.
     [[nodiscard]] bool is_limit(std::size_t i, std::size_t j) const noexcept {
-        return !mask.empty() && mask[i * info.output_count() + j] == 2;
+        return !mask.empty() && mask[i * info.output_count() + j] == limit;
     }
 };
 
