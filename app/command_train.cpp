@@ -26,7 +26,7 @@ namespace {
 /// What the user typed; the names of enumerations and the budget are still text.
 struct TrainOptions {
     train::TrainConfig config;
-    std::string grid, activation, method, device, budget, test = "0.1", bands, convention = "instrument";
+    std::string grid, activation, method, loss, device, budget, test = "0.1", bands, convention = "instrument";
     double faint = std::nan("");
     OutputChoice outputs;
     std::vector<std::string> parameters;  ///< columns that are parameters, where the dataset is a table
@@ -66,6 +66,15 @@ void add_search_options(CLI::App& command, TrainOptions& options) {
     command.add_option("--warm-up", c.warm_up, "steps in which the learning rate rises")->capture_default_str();
     command.add_option("--weight-decay", c.weight_decay, "decay of the weights per step and learning rate")
         ->capture_default_str();
+    options.loss = train::to_string(c.loss);
+    command
+        .add_option("--loss", options.loss,
+                    "square, or huber, log-cosh, student, cauchy: wrong values among the data bend the network less")
+        ->capture_default_str();
+    command
+        .add_option("--loss-scale", c.loss_scale,
+                    "relative error beyond which these give way; 0: three times the network's median error")
+        ->capture_default_str();
     command.add_option("--batch", c.batch, "models per step")->capture_default_str();
     command.add_option("--epochs", c.epochs, "passes through the data")->capture_default_str();
     options.budget = std::to_string(static_cast<int>(c.budget / 60)) + "m";
@@ -99,6 +108,7 @@ train::TrainConfig config_from(const TrainOptions& options, const Context& conte
     train::TrainConfig config = options.config;
     config.activation = emulate::activation_from_string(options.activation);
     config.method = train::method_from_string(options.method);
+    config.loss = train::loss_from_string(options.loss);
     config.device = train::device_from_string(options.device);
     config.budget = seconds_from(options.budget);
     config.test = number_from(options.test).value_or(0.0);

@@ -14,7 +14,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "emulate/vector_math-inl.hpp"
+#include "emulate/activations-inl.hpp"
 
 // NOLINTBEGIN(misc-use-internal-linkage): a namespace for each instruction set keeps them apart
 HWY_BEFORE_NAMESPACE();
@@ -114,82 +114,7 @@ HWY_INLINE void row_times_matrix(const PackedDense& layer, const Weight* weights
     }
 }
 
-// --- activations: value and slope; where the slope is not used the compiler leaves it out
-// ------------------------------
-
-struct Outcome {
-    V value;
-    V slope;
-};
-
-HWY_INLINE V one() { return constant(1); }
-
-struct Identity {
-    static HWY_INLINE Outcome of(V x, V, V) { return {x, one()}; }
-};
-struct Relu {
-    static HWY_INLINE Outcome of(V x, V, V) {
-        const auto above = hn::Gt(x, hn::Zero(Floats()));
-        return {hn::IfThenElseZero(above, x), hn::IfThenElseZero(above, one())};
-    }
-};
-struct LeakyRelu {
-    static HWY_INLINE Outcome of(V x, V, V) {
-        const V slope = hn::IfThenElse(hn::Gt(x, hn::Zero(Floats())), one(), constant(leaky_slope));
-        return {hn::Mul(slope, x), slope};
-    }
-};
-struct Elu {
-    static HWY_INLINE Outcome of(V x, V, V) {
-        const auto above = hn::Gt(x, hn::Zero(Floats()));
-        const V m = expm1_of_negative(hn::Min(x, hn::Zero(Floats())));
-        return {hn::IfThenElse(above, x, m), hn::Add(m, one())};
-    }
-};
-struct Selu {
-    static HWY_INLINE Outcome of(V x, V, V) {
-        const auto above = hn::Gt(x, hn::Zero(Floats()));
-        const V m = hn::Mul(constant(selu_scale * selu_alpha), expm1_of_negative(hn::Min(x, hn::Zero(Floats()))));
-        return {hn::IfThenElse(above, hn::Mul(constant(selu_scale), x), m),
-                hn::IfThenElse(above, constant(selu_scale), hn::Add(m, constant(selu_scale * selu_alpha)))};
-    }
-};
-struct Softplus {
-    static HWY_INLINE Outcome of(V x, V, V) { return {softplus_of(x), sigmoid_of(x)}; }
-};
-struct Tanh {
-    static HWY_INLINE Outcome of(V x, V, V) {
-        const V t = tanh_of(x);
-        return {t, hn::Mul(hn::Sub(one(), t), hn::Add(one(), t))};
-    }
-};
-struct Silu {
-    static HWY_INLINE Outcome of(V x, V, V) {
-        const V s = sigmoid_of(x), value = hn::Mul(x, s);
-        return {value, hn::MulAdd(value, hn::Sub(one(), s), s)};
-    }
-};
-struct Gelu {
-    static HWY_INLINE Outcome of(V x, V, V) {
-        const Normal normal = normal_of(x);
-        return {hn::Mul(x, normal.below), hn::MulAdd(x, normal.density, normal.below)};
-    }
-};
-struct GeluTanh {
-    static HWY_INLINE Outcome of(V x, V, V) {
-        constexpr double c = 1.5957691216057308, cubic = 0.044715;  // 2 sqrt(2 / pi)
-        const V square = hn::Mul(x, x);
-        const V s = sigmoid_of(hn::Mul(x, hn::MulAdd(square, constant(c * cubic), constant(c))));
-        const V value = hn::Mul(x, s), inner = hn::MulAdd(square, constant(3 * c * cubic), constant(c));
-        return {value, hn::MulAdd(hn::Mul(value, hn::Sub(one(), s)), inner, s)};
-    }
-};
-struct AdaptiveSilu {
-    static HWY_INLINE Outcome of(V x, V alpha, V beta) {
-        const V s = sigmoid_of(hn::Mul(alpha, x)), part = hn::Mul(hn::Sub(one(), beta), s), gate = hn::Add(beta, part);
-        return {hn::Mul(gate, x), hn::MulAdd(hn::Mul(part, hn::Sub(one(), s)), hn::Mul(alpha, x), gate)};
-    }
-};
+// --- activations of a block -----------------------------------------------------------------------------------------
 
 /// Columns begin .. end of a block, from weighted sums to what the layer gives.
 struct Strip {
@@ -242,36 +167,6 @@ void activate_strip(const Strip& strip) {
             activate_tangents<Function>(strip, c, bias, alpha, beta);
         }
     }
-}
-
-/// The function of a class template argument, picked by the enumerator.
-template <template <class> class Pick>
-auto picked(Activation activation) {
-    switch (activation) {
-        case Activation::identity:
-            return Pick<Identity>::function;
-        case Activation::relu:
-            return Pick<Relu>::function;
-        case Activation::leaky_relu:
-            return Pick<LeakyRelu>::function;
-        case Activation::elu:
-            return Pick<Elu>::function;
-        case Activation::selu:
-            return Pick<Selu>::function;
-        case Activation::softplus:
-            return Pick<Softplus>::function;
-        case Activation::tanh:
-            return Pick<Tanh>::function;
-        case Activation::silu:
-            return Pick<Silu>::function;
-        case Activation::gelu:
-            return Pick<Gelu>::function;
-        case Activation::gelu_tanh:
-            return Pick<GeluTanh>::function;
-        case Activation::adaptive_silu:
-            break;
-    }
-    return Pick<AdaptiveSilu>::function;
 }
 
 template <class Function>
@@ -436,7 +331,13 @@ HWY_EXPORT(table);
 
 constexpr std::array engine_names{"best", "reference", "scalar", "sse4", "avx2", "avx512", "neon"};
 
-/// Highway's bit of an engine; 0 for those that are none of its targets.
+bool runs_here(Engine engine) {
+    const std::int64_t runnable = (hwy::SupportedTargets() | HWY_BASELINE_SCALAR) & HWY_TARGETS;
+    return engine == Engine::reference || (target_of(engine) & runnable) != 0;
+}
+
+}  // namespace
+
 std::int64_t target_of(Engine engine) {
     switch (engine) {
         case Engine::scalar:
@@ -455,13 +356,6 @@ std::int64_t target_of(Engine engine) {
     }
     return 0;
 }
-
-bool runs_here(Engine engine) {
-    const std::int64_t runnable = (hwy::SupportedTargets() | HWY_BASELINE_SCALAR) & HWY_TARGETS;
-    return engine == Engine::reference || (target_of(engine) & runnable) != 0;
-}
-
-}  // namespace
 
 std::string to_string(Engine engine) { return engine_names[static_cast<std::size_t>(engine)]; }
 

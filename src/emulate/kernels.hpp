@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <hwy/aligned_allocator.h>
@@ -79,6 +80,9 @@ struct Kernels {
     void (*activate)(Activation activation, float alpha, float beta, const float* x, float* value, float* slope,
                      std::size_t count);
 };
+
+/// Highway's bit of an engine; 0 for those that are none of its targets.
+[[nodiscard]] std::int64_t target_of(Engine engine);
 
 /// The functions of an engine other than `reference`; throws InputError where this machine cannot run it.
 [[nodiscard]] const Kernels& kernels_of(Engine engine);

@@ -1,4 +1,5 @@
 #include <array>
+#include <cmath>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
@@ -11,6 +12,11 @@ template <class Value, std::size_t Count>
 using Names = std::array<std::pair<Value, const char*>, Count>;
 
 constexpr Names<Method, 2> method_names{{{Method::adam, "adam"}, {Method::soap, "soap"}}};
+constexpr Names<Loss, 5> loss_names{{{Loss::square, "square"},
+                                     {Loss::huber, "huber"},
+                                     {Loss::log_cosh, "log-cosh"},
+                                     {Loss::student, "student"},
+                                     {Loss::cauchy, "cauchy"}}};
 constexpr Names<Device, 3> device_names{{{Device::automatic, "auto"}, {Device::cpu, "cpu"}, {Device::cuda, "cuda"}}};
 
 template <class Value, std::size_t Count>
@@ -39,6 +45,8 @@ void require(bool fits, const std::string& option, const std::string& found, con
 
 std::string to_string(Method method) { return name_of(method_names, method); }
 Method method_from_string(std::string_view text) { return value_of(method_names, "--method", text); }
+std::string to_string(Loss loss) { return name_of(loss_names, loss); }
+Loss loss_from_string(std::string_view text) { return value_of(loss_names, "--loss", text); }
 std::string to_string(Device device) { return name_of(device_names, device); }
 Device device_from_string(std::string_view text) { return value_of(device_names, "--device", text); }
 
@@ -47,6 +55,8 @@ void check(const TrainConfig& c) {
     require(c.depth >= 1 && c.depth <= 64, "--depth", std::to_string(c.depth), "1 .. 64");
     require(c.order >= 1 && c.order <= 6, "--order", std::to_string(c.order), "1 .. 6");
     require(c.growth >= 0 && c.growth <= 4, "--growth", to_text(c.growth), "0 (layers of one width) .. 4");
+    require(c.loss_scale >= 0 && std::isfinite(c.loss_scale), "--loss-scale", to_text(c.loss_scale),
+            "0 (from the data) or more");
     require(c.batch >= 1, "--batch", "0", "1 or more");
     require(c.epochs >= 1, "--epochs", "0", "1 or more");
     require(c.learning_rate > 0 && c.learning_rate <= 10, "--learning-rate", to_text(c.learning_rate),
@@ -60,17 +70,30 @@ void check(const TrainConfig& c) {
 }
 
 std::vector<std::pair<std::string, std::string>> settings(const TrainConfig& c) {
-    return {{"width", std::to_string(c.width)},      {"depth", std::to_string(c.depth)},
-            {"ladder", c.ladder ? "true" : "false"}, {"residual", c.residual ? "true" : "false"},
-            {"order", std::to_string(c.order)},      {"growth", to_text(c.growth)},
-            {"pca", std::to_string(c.components)},   {"activation", emulate::to_string(c.activation)},
-            {"method", to_string(c.method)},         {"learning-rate", to_text(c.learning_rate)},
-            {"warm-up", std::to_string(c.warm_up)},  {"weight-decay", to_text(c.weight_decay)},
-            {"batch", std::to_string(c.batch)},      {"epochs", std::to_string(c.epochs)},
-            {"budget", to_text(c.budget)},           {"patience", std::to_string(c.patience)},
-            {"averaging", to_text(c.averaging)},     {"faint", c.faint ? to_text(*c.faint) : "auto"},
-            {"validation", to_text(c.validation)},   {"test", to_text(c.test)},
-            {"seed", std::to_string(c.seed)},        {"device", to_string(c.device)},
+    return {{"width", std::to_string(c.width)},
+            {"depth", std::to_string(c.depth)},
+            {"ladder", c.ladder ? "true" : "false"},
+            {"residual", c.residual ? "true" : "false"},
+            {"order", std::to_string(c.order)},
+            {"growth", to_text(c.growth)},
+            {"pca", std::to_string(c.components)},
+            {"activation", emulate::to_string(c.activation)},
+            {"method", to_string(c.method)},
+            {"learning-rate", to_text(c.learning_rate)},
+            {"warm-up", std::to_string(c.warm_up)},
+            {"weight-decay", to_text(c.weight_decay)},
+            {"loss", to_string(c.loss)},
+            {"loss-scale", c.loss_scale > 0 ? to_text(c.loss_scale) : "auto"},
+            {"batch", std::to_string(c.batch)},
+            {"epochs", std::to_string(c.epochs)},
+            {"budget", to_text(c.budget)},
+            {"patience", std::to_string(c.patience)},
+            {"averaging", to_text(c.averaging)},
+            {"faint", c.faint ? to_text(*c.faint) : "auto"},
+            {"validation", to_text(c.validation)},
+            {"test", to_text(c.test)},
+            {"seed", std::to_string(c.seed)},
+            {"device", to_string(c.device)},
             {"threads", std::to_string(c.threads)}};
 }
 

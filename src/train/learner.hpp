@@ -12,6 +12,14 @@ namespace ism::train {
 /// The network while it learns: the layers of emulate::Network as LibTorch tensors.
 class Learner {
 public:
+    /// A layer; those of a polynomial are not among them, they learn nothing.
+    struct Step {
+        std::size_t inputs, outputs;
+        emulate::Activation activation;
+        bool residual, growing;
+        std::size_t first;  ///< index of its weight in parameters_; bias follows, then alpha and beta where learned
+    };
+
     /// First weights drawn from `seed`: uniform in +-1/sqrt(inputs), as PyTorch's Linear. The ladder: neuron q is
     /// tanh((x_p - knot) / spacing), its knots evenly spread over the range -sqrt(3)..sqrt(3) of the scaled parameter
     /// p = q mod P, every second step downwards; not where the network begins with a polynomial or grows.
@@ -27,6 +35,10 @@ public:
     /// Everything that is learned, in the order of the layers.
     [[nodiscard]] const std::vector<torch::Tensor>& parameters() const noexcept { return parameters_; }
 
+    [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
+    /// What the inputs are expanded to, of order 1 where they are taken as they are.
+    [[nodiscard]] const emulate::Polynomial& polynomial() const noexcept { return polynomial_; }
+
     /// Moves everything to the device.
     void to(const torch::Device& device);
 
@@ -40,12 +52,6 @@ public:
     void set(const std::vector<emulate::Layer>& layers);
 
 private:
-    struct Step {
-        std::size_t inputs, outputs;
-        emulate::Activation activation;
-        bool residual, growing;
-        std::size_t first;  ///< index of its weight in parameters_; bias follows, then alpha and beta where learned
-    };
     void start_as_ladder();
     Step& add(std::size_t inputs, std::size_t outputs, emulate::Activation activation, std::uint64_t seed);
     [[nodiscard]] torch::Tensor expanded(const torch::Tensor& inputs) const;

@@ -72,6 +72,9 @@ void Optimizer::start(Slot& slot, const Tensor& gradient) {
 }
 
 void Optimizer::update(Slot& slot, const Tensor& gradient, double learning_rate) {
+    if (!slot.left.basis.defined() && !slot.right.basis.defined() && slot.parameter.is_cpu() &&
+        gradient.is_contiguous() && slot.parameter.is_contiguous())
+        return update_at_once(slot, gradient, learning_rate);
     const Tensor rotated = turned(gradient, slot.left.basis, slot.right.basis);
     slot.mean.lerp_(rotated, 1 - mean_decay_);
     slot.square.mul_(square_decay_).addcmul_(rotated, rotated, 1 - square_decay_);
@@ -83,6 +86,21 @@ void Optimizer::update(Slot& slot, const Tensor& gradient, double learning_rate)
     if (slot.left.basis.defined()) slot.left.covariance.lerp_(at::mm(gradient, gradient.t()), 1 - square_decay_);
     if (slot.right.basis.defined()) slot.right.covariance.lerp_(at::mm(gradient.t(), gradient), 1 - square_decay_);
     if (rotate_ && steps_ % refresh_interval == 0) refresh(slot);
+}
+
+/// The same without a basis, in one pass over the numbers.
+void Optimizer::update_at_once(Slot& slot, const Tensor& gradient, double learning_rate) {
+    const auto counted = static_cast<double>(rotate_ ? steps_ - 1 : steps_);
+    const double mean_share = 1 - std::pow(mean_decay_, counted), square_share = 1 - std::pow(square_decay_, counted);
+    const bool decays = weight_decay_ > 0 && slot.parameter.dim() == 2;
+    const AdamStep step{.mean_decay = static_cast<float>(mean_decay_),
+                        .square_decay = static_cast<float>(square_decay_),
+                        .scale = static_cast<float>(1 / square_share),
+                        .rate = static_cast<float>(learning_rate / mean_share),
+                        .keep = static_cast<float>(decays ? 1 - learning_rate * weight_decay_ : 1.0),
+                        .epsilon = static_cast<float>(epsilon)};
+    kernels_.adam(step, gradient.data_ptr<float>(), slot.mean.data_ptr<float>(), slot.square.data_ptr<float>(),
+                  slot.parameter.data_ptr<float>(), static_cast<std::size_t>(gradient.numel()));
 }
 
 void Optimizer::refresh(Slot& slot) {

@@ -5,6 +5,8 @@
 
 #include <ism/train/train.hpp>
 
+#include "train/step_kernels.hpp"
+
 namespace ism::train {
 
 /// Adam, or Adam in the eigenbasis of the gradients' covariances, with decoupled weight decay of the matrices.
@@ -33,8 +35,10 @@ private:
 
     void start(Slot& slot, const torch::Tensor& gradient);
     void update(Slot& slot, const torch::Tensor& gradient, double learning_rate);
+    void update_at_once(Slot& slot, const torch::Tensor& gradient, double learning_rate);
     void refresh(Slot& slot);
 
+    const StepKernels& kernels_ = step_kernels();
     std::vector<Slot> slots_;
     bool rotate_;
     double weight_decay_;

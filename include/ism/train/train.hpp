@@ -20,10 +20,11 @@
 ///
 ///     w (ln y' - ln y)^2,   w = 1 / (1 + (faint peak / y)^2) + 1e-6,   peak = the largest output of the model
 ///
-/// so that its square root is the relative error where the output matters, and what is fainter than `faint` of the peak
-/// (the Wien side of a cold spectrum, say) is learned only roughly, down to 1e-10 `faint` of the peak and not below.
-/// Where `faint` is 0, zeros cannot be learned in log: they are left out and counted. For linear outputs: the mean
-/// squared error in units of each output's spread. Masked values never enter.
+/// (rho(ln y' - ln y) in its place where a robust loss is asked for, `Loss`), so that its square root is the relative
+/// error where the output matters, and what is fainter than `faint` of the peak (the Wien side of a cold spectrum, say)
+/// is learned only roughly, down to 1e-10 `faint` of the peak and not below. Where `faint` is 0, zeros cannot be
+/// learned in log: they are left out and counted. For linear outputs: the mean squared error in units of each output's
+/// spread. Masked values never enter.
 namespace ism::train {
 
 enum class Method {
@@ -33,6 +34,13 @@ enum class Method {
 [[nodiscard]] std::string to_string(Method method);
 /// Throws InputError for anything but "adam" and "soap".
 [[nodiscard]] Method method_from_string(std::string_view text);
+
+/// How a residual counts: as its square, or less where it is larger than a scale, so that wrong values among the data
+/// do not bend the network (src/train/loss.hpp has the formulae).
+enum class Loss { square, huber, log_cosh, student, cauchy };
+[[nodiscard]] std::string to_string(Loss loss);
+/// Throws InputError for anything but "square", "huber", "log-cosh", "student" and "cauchy".
+[[nodiscard]] Loss loss_from_string(std::string_view text);
 
 enum class Device { automatic, cpu, cuda };  ///< automatic: CUDA where LibTorch finds a device, else the processor
 [[nodiscard]] std::string to_string(Device device);
@@ -59,6 +67,9 @@ struct TrainConfig {
     double learning_rate = 1e-2;  ///< at its highest; falls to 0 along half a cosine
     std::size_t warm_up = 200;    ///< steps in which the rate rises linearly
     double weight_decay = 0.0;    ///< per step and learning rate, of the weights (not of biases)
+    Loss loss = Loss::square;     ///< masked values take part in none
+    double loss_scale = 0.0;      ///< relative error (linear outputs: spreads) beyond which a robust loss gives way;
+                                  ///< 0: three times the median error that the network has just then
     std::size_t batch = 1024;     ///< models per step
     std::size_t epochs = 4000;    ///< passes through the data
     double budget = 900.0;        ///< [s]; the rate falls faster where training would last longer; 0: no limit
@@ -86,7 +97,7 @@ struct EpochRecord {
     double seconds = 0.0;
     double learning_rate = 0.0;
     double training_loss = 0.0;
-    double validation_loss = 0.0;  ///< of the averaged weights
+    double validation_loss = 0.0;  ///< of the averaged weights; robust losses: mean square of the smaller 90 %
 };
 
 /// Errors of one output on the test data.
