@@ -19,6 +19,7 @@
 #include "learned_output.hpp"
 #include "output_choice.hpp"
 #include "terminal_progress.hpp"
+#include "train_anomalies.hpp"
 
 namespace ism::app {
 namespace {
@@ -29,6 +30,7 @@ struct TrainOptions {
     std::string grid, activation, method, loss, device, budget, test = "0.1", bands, convention = "instrument";
     double faint = std::nan("");
     OutputChoice outputs;
+    AnomalyOptions anomalies;
     std::vector<std::string> parameters;  ///< columns that are parameters, where the dataset is a table
 };
 
@@ -167,12 +169,14 @@ void train_emulator(Context& context, const TrainOptions& options) {
     const train::TrainConfig config = config_from(options, context);
     train::check(config);
     const std::string log_path = check_learned_files(context);
+    check_anomaly_files(context, options.anomalies);
     Provenance provenance = context.provenance();
     provenance.settings = train::settings(config);
     if (!options.outputs.globs.empty()) provenance.settings.emplace_back("outputs", options.outputs.globs);
     if (options.outputs.floor > 0.0) provenance.settings.emplace_back("floor", to_text(options.outputs.floor));
     if (!options.bands.empty()) add_bands(provenance, bands_from(options.bands), options.convention);
-    const Dataset dataset = dataset_from(options.grid, options, context, provenance);
+    Dataset dataset = dataset_from(options.grid, options, context, provenance);
+    if (options.anomalies.used()) dataset = without_anomalies(context, dataset, config, options.anomalies, provenance);
     std::optional<Dataset> test;
     if (!number_from(options.test)) test = dataset_from(options.test, options, context, provenance);
     train::Training training = train::train(dataset, config, *context.progress, test ? &*test : nullptr);
@@ -203,6 +207,7 @@ void add_train(CLI::App& program, Context& context) {
         "  ismulate train dust.h5 --bands IRAC,WISE,MIPS_24,PACS,SPIRE -o bands.ism",
         [&context, options] { train_emulator(context, *options); });
     add_data_options(command, *options);
+    add_anomaly_options(command, options->anomalies);
     add_network_options(command, *options);
     add_search_options(command, *options);
 }
