@@ -31,6 +31,7 @@ struct TrainOptions {
     double faint = std::nan("");
     OutputChoice outputs;
     AnomalyOptions anomalies;
+    bool loss_typed = false;
     std::vector<std::string> parameters;  ///< columns that are parameters, where the dataset is a table
 };
 
@@ -70,9 +71,15 @@ void add_search_options(CLI::App& command, TrainOptions& options) {
         ->capture_default_str();
     options.loss = train::to_string(c.loss);
     command
-        .add_option("--loss", options.loss,
-                    "square, or huber, log-cosh, student, cauchy: wrong values among the data bend the network less")
-        ->capture_default_str();
+        .add_option_function<std::string>(
+            "--loss",
+            [&options](const std::string& typed) {
+                options.loss = typed;
+                options.loss_typed = true;
+            },
+            "square, or huber, log-cosh, student, cauchy: wrong values among the data bend the network less [square; "
+            "with --anomalies, --rules or --without: log-cosh]")
+        ->type_name("TEXT");
     command
         .add_option("--loss-scale", c.loss_scale,
                     "relative error beyond which these give way; 0: three times the network's median error")
@@ -111,6 +118,8 @@ train::TrainConfig config_from(const TrainOptions& options, const Context& conte
     config.activation = emulate::activation_from_string(options.activation);
     config.method = train::method_from_string(options.method);
     config.loss = train::loss_from_string(options.loss);
+    // a few wrong values escape every search; the square would make them the judge of the training
+    if (options.anomalies.used() && !options.loss_typed) config.loss = train::Loss::log_cosh;
     config.device = train::device_from_string(options.device);
     config.budget = seconds_from(options.budget);
     config.test = number_from(options.test).value_or(0.0);

@@ -30,8 +30,8 @@ struct Anomaly {
 
 /// When a value counts as an anomaly.
 struct AnomalyBars {
-    double score = 8.0;           ///< smallest score
-    double deviation = 0.02;      ///< and smallest |deviation|
+    double score = 10.0;          ///< smallest score
+    double deviation = 0.03;      ///< and smallest |deviation|
     double share_of_model = 0.5;  ///< of a model's outputs: where more are anomalies, all of them are
     std::size_t neighbours = 18;  ///< models that a value is compared with
 };
