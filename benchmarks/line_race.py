@@ -48,7 +48,7 @@ def densities(molecule, cloud):
 def fortran(molecule, geometry, cloud):
     """success, lines, table (10 x 500) of one RADEX run."""
     success, count, _, _, table = from_params(radex.add_data_path(molecule), cloud[0], 2.73, cloud[2], densities(molecule, cloud),
-                                              cloud[3], 0.0, 1e7, GEOMETRIES[geometry])
+                                              1e5 * cloud[3], 0.0, 1e7, GEOMETRIES[geometry])  # it takes cm/s
     return success, count, table
 
 
@@ -69,12 +69,14 @@ class Quiet:
 
 
 def radex_result(molecule, geometry, cloud):
-    """Table of the lines, or None where RADEX fails or says that it did not converge."""
+    """Table of the lines, or None where RADEX fails, says that it did not converge, or gives populations of which less than half is
+    left (its lvg formula has no value below tau = -14: all become the least that it allows, 1e-20)."""
     with Quiet() as quiet:
         success, count, table = fortran(molecule, geometry, cloud)
     if success != 1 or "did not converge" in quiet.text:
         return None
-    return table[:, :count]
+    table = table[:, :count]
+    return table if np.all(np.isfinite(table)) and table[6].sum() + table[7].max() > 0.5 else None
 
 
 def suitable(table):

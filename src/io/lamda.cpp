@@ -184,7 +184,7 @@ LamdaCollisions read_collisions(LamdaReader& reader, const LamdaMolecule& molecu
     while (table.from.size() < count) {
         reader.row("collisional transition " + std::to_string(table.from.size() + 1) + " of " + std::to_string(count));
         const auto [upper, lower] = levels_of(reader, molecule);
-        if (!seen.insert(std::minmax(upper, lower)).second) reader.fail("this transition is given twice", "each once");
+        if (!seen.insert({upper, lower}).second) reader.fail("this transition is given twice", "each once");
         table.from.push_back(upper);
         table.to.push_back(lower);
         for (std::size_t k = 0; k < temperatures; ++k)

@@ -154,7 +154,7 @@ public:
     }
 
 private:
-    static constexpr int most_iterations = 300;
+    static constexpr int most_iterations = 600;
     enum class Stage { newton, fixed, done, failed };
 
     void fill_collisions(const std::array<Conditions, lanes>& clouds) {
@@ -222,6 +222,7 @@ private:
             stage_[lane] = lane < count ? Stage::newton : Stage::failed;
             iterations_[lane] = 1;
             attempts_[lane] = 0;
+            inertia_[lane] = 0.0;
         }
     }
 
@@ -236,8 +237,19 @@ private:
         rates_ = collisions_;
         std::fill(surplus_.begin(), surplus_.end(), 0.0);
         for (std::size_t k = 0; k < s_.lines.size(); ++k) add_line(k, hn::Load(d, newton));
+        if (std::any_of(inertia_.begin(), inertia_.end(), [](double rate) { return rate > 0.0; })) add_inertia();
         balance();
         judge();
+    }
+
+    /// A step of time 1 / inertia instead of a jump into equilibrium: with the sum at 1, x_j' - x_j over the step is
+    /// what rates of inertia x_j from every level to level j would do, so the chain stays a chain.
+    void add_inertia() {
+        const V inertia = hn::Load(d, inertia_.data());
+        for (std::size_t j = 0; j < n_; ++j) {
+            const V rate = hn::Mul(inertia, level(x_, j));
+            for (std::size_t i = 0; i < n_; ++i) add(rates_, i, j, rate);
+        }
     }
 
     [[nodiscard]] V optical_depth(const std::vector<double>& x, const RadiativeLine& line) const {
@@ -330,7 +342,18 @@ private:
         return most;
     }
 
-    /// Decides for each cloud what its new populations are worth, and takes or damps them.
+    /// Largest factor by which a population above 1e-8 grows or falls; infinite where one is not positive.
+    [[nodiscard]] double largest_factor(std::size_t lane) const {
+        double most = 1.0;
+        for (std::size_t i = lane; i < x_.size(); i += lanes) {
+            if (!(std::max(x_[i], next_[i]) > 1e-8)) continue;
+            const double factor = next_[i] / x_[i];
+            most = std::max(most, factor > 0.0 ? std::max(factor, 1.0 / factor) : HUGE_VAL);
+        }
+        return most;
+    }
+
+    /// Decides for each cloud what its new populations are worth, and takes them or not.
     void judge() {
         constexpr double newton_floor = 1e-12, newton_tolerance = 1e-9, fixed_floor = 1e-10;
         alignas(64) double in_newton[lanes], in_fixed[lanes], depth[lanes];
@@ -344,8 +367,8 @@ private:
             if (!(in_newton[lane] < 1e300)) {
                 stage = Stage::failed;
             } else if (stage == Stage::newton) {
-                take(lane);
-                if (in_newton[lane] < newton_tolerance) stage = Stage::fixed;
+                newton_step(lane);
+                if (in_newton[lane] < newton_tolerance && inertia_[lane] == 0.0) stage = Stage::fixed;
             } else if (in_fixed[lane] < tolerance && depth[lane] < tolerance) {
                 take(lane);
                 stage = Stage::done;
@@ -353,6 +376,23 @@ private:
                 stage = ++attempts_[lane] < most_attempts ? Stage::newton : Stage::failed;
             }
         }
+    }
+
+    /// Free steps first: most clouds are in equilibrium after ten. Then steps of time, longer while populations change
+    /// little, shorter and repeated where they change much.
+    void newton_step(std::size_t lane) {
+        constexpr int free_steps = 15;
+        constexpr double first_inertia = 1e-4, least_inertia = 1e-14, calm = 1.5, wild = 4.0;  // [s-1], factors
+        double& inertia = inertia_[lane];
+        if (iterations_[lane] == free_steps) inertia = first_inertia;
+        if (inertia == 0.0) return take(lane);
+        const double factor = largest_factor(lane);
+        if (factor > wild) {
+            inertia *= 10.0;
+            return;
+        }
+        take(lane);
+        if (factor < calm) inertia = inertia > least_inertia ? 0.1 * inertia : 0.0;
     }
 
     /// The new populations of a cloud, none below a tenth of the old.
@@ -372,7 +412,7 @@ private:
     std::vector<double> collisions_, rates_;  ///< from -> to (n x n x lanes)
     std::vector<double> x_, next_, offset_, surplus_;
     std::vector<double> background_;  ///< photons per mode (lines x lanes)
-    alignas(64) std::array<double, lanes> column_{};
+    alignas(64) std::array<double, lanes> column_{}, inertia_{};
     std::array<Stage, lanes> stage_{};
     std::array<int, lanes> iterations_{}, attempts_{};
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <set>
 #include <utility>
 
 #include <ism/base/constants.hpp>
@@ -26,6 +27,19 @@ RadiativeLine radiative(const io::LamdaLine& line, const io::LamdaMolecule& mole
             .temperature = wavenumber * kelvin_per_wavenumber,
             .frequency = wavenumber * speed_of_light,
             .depth = line.einstein_a / (8.0 * std::numbers::pi * std::pow(wavenumber, 3) * gaussian_area * km)};
+}
+
+/// A table holds a transition in both directions: the one up in energy is left out, detailed balance gives it.
+std::vector<bool> redundant(const io::LamdaMolecule& molecule, const io::LamdaCollisions& table) {
+    std::set<std::pair<std::size_t, std::size_t>> given;
+    for (std::size_t c = 0; c < table.from.size(); ++c) given.emplace(table.from[c], table.to[c]);
+    std::vector<bool> result(table.from.size());
+    for (std::size_t c = 0; c < result.size(); ++c) {
+        const double rise = molecule.levels[table.to[c]].energy - molecule.levels[table.from[c]].energy;
+        const bool upwards = rise > 0.0 || (rise == 0.0 && table.to[c] > table.from[c]);
+        result[c] = upwards && given.contains({table.to[c], table.from[c]});
+    }
+    return result;
 }
 
 const io::LamdaCollisions& table_of(const io::LamdaMolecule& molecule, io::Collider collider) {
@@ -75,7 +89,9 @@ LevelSystem::LevelSystem(const io::LamdaMolecule& molecule, const std::vector<io
     std::map<std::pair<std::size_t, std::size_t>, std::size_t> places;
     for (const io::Collider collider : colliders) {
         const auto& table = table_of(molecule, collider);
+        const std::vector<bool> left_out = redundant(molecule, table);
         for (std::size_t c = 0; c < table.from.size(); ++c) {
+            if (left_out[c]) continue;
             const std::size_t from = table.from[c], to = table.to[c];
             if (!places.emplace(std::pair{from, to}, pairs.size()).second) continue;
             pairs.push_back({from, to, weights[from] / weights[to], energies[from] - energies[to]});
@@ -84,8 +100,10 @@ LevelSystem::LevelSystem(const io::LamdaMolecule& molecule, const std::vector<io
     for (const io::Collider collider : colliders) {
         const auto& table = table_of(molecule, collider);
         const std::size_t count = table.temperatures.size();
+        const std::vector<bool> left_out = redundant(molecule, table);
         PartnerRates rates{collider, table.temperatures, std::vector<double>(pairs.size() * count, 0.0)};
         for (std::size_t c = 0; c < table.from.size(); ++c) {
+            if (left_out[c]) continue;
             const std::size_t place = places.at({table.from[c], table.to[c]});
             std::copy_n(table.rates.begin() + static_cast<std::ptrdiff_t>(c * count), count,
                         rates.rates.begin() + static_cast<std::ptrdiff_t>(place * count));
