@@ -69,14 +69,14 @@ class Quiet:
 
 
 def radex_result(molecule, geometry, cloud):
-    """Table of the lines, or None where RADEX fails, says that it did not converge, or gives populations of which less than half is
-    left (its lvg formula has no value below tau = -14: all become the least that it allows, 1e-20)."""
+    """Table of the lines, or None where RADEX fails, says that it did not converge, or gives optical depths of less than 1e-12
+    everywhere: its lvg formula has no value below tau = -14, and its populations then all are the least that it allows."""
     with Quiet() as quiet:
         success, count, table = fortran(molecule, geometry, cloud)
     if success != 1 or "did not converge" in quiet.text:
         return None
     table = table[:, :count]
-    return table if np.all(np.isfinite(table)) and table[6].sum() + table[7].max() > 0.5 else None
+    return table if np.all(np.isfinite(table)) and np.max(np.abs(table[4])) > 1e-12 else None
 
 
 def suitable(table):

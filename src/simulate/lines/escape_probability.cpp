@@ -53,7 +53,7 @@ Escape lvg(double tau) {
     const double t = 0.5 * tau;
     Escape beta = mean_of_decay(2.34 * t);
     beta.slope *= 2.34;
-    const Escape thin = step(std::abs(t), 0.009, 0.011);
+    const Escape thin = step(std::abs(t), 0.0098, 0.0102);
     beta.slope = thin.probability * beta.slope + std::copysign(thin.slope, t) * (beta.probability - 1.0);
     beta.probability = 1.0 + thin.probability * (beta.probability - 1.0);
     if (t > 6.5) {

@@ -99,7 +99,7 @@ EscapeV lvg(V tau) {
     const V t = hn::Mul(constant(0.5), tau), one = constant(1.0);
     EscapeV beta = mean_of_decay(hn::Mul(constant(2.34), t));
     beta.slope = hn::Mul(beta.slope, constant(2.34));
-    const EscapeV thin = step(hn::Abs(t), 0.009, 0.011);
+    const EscapeV thin = step(hn::Abs(t), 0.0098, 0.0102);
     const V excess = hn::Sub(beta.probability, one);
     beta.slope = hn::MulAdd(thin.probability, beta.slope, hn::Mul(hn::CopySign(thin.slope, t), excess));
     beta.probability = hn::MulAdd(thin.probability, excess, one);

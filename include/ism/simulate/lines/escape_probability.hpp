@@ -29,7 +29,7 @@ struct Escape {
 ///     slab    [1 - exp(-3 tau)] / (3 tau)                                         (eq. 9)
 ///
 /// The lvg formula is that of the code RADEX and jumps, by 1.2 % at |t| = 0.01 and 0.2 % at t = 7; where a solution
-/// would lie in a jump there is none. Here smooth steps over |t| = 0.009 .. 0.011 and t = 6.5 .. 7.5 lead across.
+/// would lie in a jump there is none. Here smooth steps over |t| = 0.0098 .. 0.0102 and t = 6.5 .. 7.5 lead across.
 [[nodiscard]] Escape escape_probability(Geometry geometry, double tau);
 
 }  // namespace ism::simulate::lines
