@@ -10,6 +10,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <ism/base/errors.hpp>
 
@@ -134,6 +135,7 @@ public:
           collisions_(n_ * n_ * lanes),
           rates_(n_ * n_ * lanes),
           x_(n_ * lanes),
+          thermal_(n_ * lanes),
           next_(n_ * lanes),
           offset_(n_ * lanes),
           surplus_(n_ * lanes),
@@ -206,23 +208,27 @@ private:
         hn::StoreU(value, d, values.data() + i * lanes);
     }
 
-    /// The optically thin populations.
+    /// Begins with populations that are all but thermal: so few photons escape that lines only connect the levels. From
+    /// there, where no line is inverted, Newton's method reaches nearly all solutions in about ten steps; from the
+    /// optically thin ones, which RADEX begins with, it circles for one cloud in ten.
     void start(std::size_t count) {
+        constexpr double escaping = 1e-8;
         rates_ = collisions_;
         std::fill(surplus_.begin(), surplus_.end(), 0.0);
         for (std::size_t k = 0; k < s_.lines.size(); ++k) {
             const RadiativeLine& line = s_.lines[k];
-            const V a = constant(line.einstein_a), n = level(background_, k);
+            const V a = constant(escaping * line.einstein_a), n = level(background_, k);
             add(rates_, line.upper, line.lower, hn::MulAdd(a, n, a));
             add(rates_, line.lower, line.upper, hn::Mul(hn::Mul(a, constant(line.weight_ratio)), n));
         }
         balance();
-        x_ = next_;
+        x_ = thermal_ = next_;
         for (std::size_t lane = 0; lane < lanes; ++lane) {
             stage_[lane] = lane < count ? Stage::newton : Stage::failed;
             iterations_[lane] = 1;
             attempts_[lane] = 0;
             inertia_[lane] = 0.0;
+            last_change_[lane] = HUGE_VAL;
         }
     }
 
@@ -342,11 +348,11 @@ private:
         return most;
     }
 
-    /// Largest factor by which a population above 1e-8 grows or falls; infinite where one is not positive.
+    /// Largest factor by which a population above 1e-5 grows or falls; infinite where one is not positive.
     [[nodiscard]] double largest_factor(std::size_t lane) const {
         double most = 1.0;
         for (std::size_t i = lane; i < x_.size(); i += lanes) {
-            if (!(std::max(x_[i], next_[i]) > 1e-8)) continue;
+            if (!(std::max(x_[i], next_[i]) > 1e-5)) continue;
             const double factor = next_[i] / x_[i];
             most = std::max(most, factor > 0.0 ? std::max(factor, 1.0 / factor) : HUGE_VAL);
         }
@@ -367,10 +373,10 @@ private:
             if (!(in_newton[lane] < 1e300)) {
                 stage = Stage::failed;
             } else if (stage == Stage::newton) {
-                newton_step(lane);
+                newton_step(lane, in_newton[lane]);
                 if (in_newton[lane] < newton_tolerance && inertia_[lane] == 0.0) stage = Stage::fixed;
             } else if (in_fixed[lane] < tolerance && depth[lane] < tolerance) {
-                take(lane);
+                take(lane, 1.0);
                 stage = Stage::done;
             } else {
                 stage = ++attempts_[lane] < most_attempts ? Stage::newton : Stage::failed;
@@ -378,28 +384,34 @@ private:
         }
     }
 
-    /// Free steps first: most clouds are in equilibrium after ten. Then steps of time, longer while populations change
-    /// little, shorter and repeated where they change much.
-    void newton_step(std::size_t lane) {
-        constexpr int free_steps = 15;
-        constexpr double first_inertia = 1e-4, least_inertia = 1e-14, calm = 1.5, wild = 4.0;  // [s-1], factors
+    /// Free steps first. Where thirty are not enough, the cloud begins again with steps of time, longer while
+    /// populations change little, shorter and repeated where they change much. A free step that changes no less than
+    /// the one before swings about the solution: half of it is taken.
+    void newton_step(std::size_t lane, double change) {
+        constexpr int free_steps = 30;
+        constexpr double first_inertia = 1e-4, least_inertia = 1e-14, calm = 4.0, wild = 20.0;  // [s-1], factors
         double& inertia = inertia_[lane];
-        if (iterations_[lane] == free_steps) inertia = first_inertia;
-        if (inertia == 0.0) return take(lane);
-        const double factor = largest_factor(lane);
-        if (factor > wild) {
-            inertia *= 10.0;
+        const bool free = iterations_[lane] < free_steps;
+        if (iterations_[lane] == free_steps) {
+            for (std::size_t i = lane; i < x_.size(); i += lanes) x_[i] = thermal_[i];
+            inertia = first_inertia;
             return;
         }
-        take(lane);
+        const double factor = largest_factor(lane), last = std::exchange(last_change_[lane], change);
+        if (!free && factor > wild) {
+            inertia = std::max(10.0 * inertia, least_inertia);
+            return;
+        }
+        const bool swings = !free && inertia == 0.0 && change > 0.5 * last;
+        take(lane, swings ? 0.5 : 1.0);
         if (factor < calm) inertia = inertia > least_inertia ? 0.1 * inertia : 0.0;
     }
 
-    /// The new populations of a cloud, none below a tenth of the old.
-    void take(std::size_t lane) {
+    /// The new populations of a cloud, or the part `share` of the way to them; none below a tenth of the old.
+    void take(std::size_t lane, double share) {
         double sum = 0.0;
         for (std::size_t i = lane; i < x_.size(); i += lanes) {
-            x_[i] = std::max(next_[i], 0.1 * x_[i]);
+            x_[i] = std::max(x_[i] + share * (next_[i] - x_[i]), 0.1 * x_[i]);
             sum += x_[i];
         }
         for (std::size_t i = lane; i < x_.size(); i += lanes) x_[i] /= sum;
@@ -410,9 +422,9 @@ private:
     Geometry geometry_;
     std::size_t n_;
     std::vector<double> collisions_, rates_;  ///< from -> to (n x n x lanes)
-    std::vector<double> x_, next_, offset_, surplus_;
+    std::vector<double> x_, thermal_, next_, offset_, surplus_;
     std::vector<double> background_;  ///< photons per mode (lines x lanes)
-    alignas(64) std::array<double, lanes> column_{}, inertia_{};
+    alignas(64) std::array<double, lanes> column_{}, inertia_{}, last_change_{};
     std::array<Stage, lanes> stage_{};
     std::array<int, lanes> iterations_{}, attempts_{};
 };

@@ -8,7 +8,6 @@
 #include <ism/base/constants.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/select.hpp>
-#include <ism/base/text.hpp>
 
 namespace ism::simulate::lines {
 namespace {
@@ -115,13 +114,6 @@ std::string flag_of(double tau, double intensity) {
     return intensity < 0.0 ? "absorption" : "";
 }
 
-std::string text_of(const ModelInfo& info, std::span<const double> point) {
-    std::string text;
-    for (std::size_t k = 0; k < point.size(); ++k)
-        text += (k > 0 ? ", " : "") + info.parameters[k].name + " = " + to_text(point[k], 6);
-    return text;
-}
-
 LineSetup checked(LineSetup setup) {
     if (setup.colliders.empty())
         throw InputError({.where = "molecule '" + setup.molecule.name + "'",
@@ -186,10 +178,10 @@ void LineModel::solve(std::span<const double> parameters, std::span<double> popu
     solve_levels(system_, setup_.geometry, clouds, populations, outcomes);
     for (std::size_t i = 0; i < n; ++i) {
         if (outcomes[i].converged) continue;
+        const std::string which = n == 1 ? "" : " of point " + std::to_string(i + 1) + " of " + std::to_string(n);
         throw NumericalError({.where = "lines of " + setup_.molecule.name,
-                              .found = "the populations did not converge in " + std::to_string(outcomes[i].iterations) +
-                                       " iterations at " + text_of(info_, parameters.subspan(i * p, p)),
-                              .effect = "no line of this model has a value",
+                              .found = "the populations" + which + " did not converge",
+                              .effect = "no line has a value",
                               .next = "such a cloud is most often a strong maser: a lower N or a higher density"});
     }
 }
