@@ -210,7 +210,7 @@ private:
 
     /// Begins with populations that are all but thermal: so few photons escape that lines only connect the levels. From
     /// there, where no line is inverted, Newton's method reaches nearly all solutions in about ten steps; from the
-    /// optically thin ones, which RADEX begins with, it circles for one cloud in ten.
+    /// optically thin ones, which RADEX begins with, it circles for many clouds.
     void start(std::size_t count) {
         constexpr double escaping = 1e-8;
         rates_ = collisions_;

@@ -23,10 +23,10 @@ struct Escape {
 
 /// beta of an optical depth `tau` at line centre, negative where a line amplifies.
 ///
-///     sphere  1.5 / tau [1 - 2 / tau^2 + (2 / tau + 2 / tau^2) exp(-tau)]        (eq. 10)
+///     sphere  1.5 / tau [1 - 2 / tau^2 + (2 / tau + 2 / tau^2) exp(-tau)]
 ///     lvg     [1 - exp(-2.34 t)] / (2.34 t) for |t| < 7, 1 / (2 t sqrt(ln(t / sqrt(pi)))) beyond, 1 for |t| < 0.01;
 ///             t = tau / 2
-///     slab    [1 - exp(-3 tau)] / (3 tau)                                         (eq. 9)
+///     slab    [1 - exp(-3 tau)] / (3 tau)
 ///
 /// The lvg formula is that of the code RADEX and jumps, by 1.2 % at |t| = 0.01 and 0.2 % at t = 7; where a solution
 /// would lie in a jump there is none. Here smooth steps over |t| = 0.0098 .. 0.0102 and t = 6.5 .. 7.5 lead across.

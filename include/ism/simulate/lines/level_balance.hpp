@@ -21,10 +21,11 @@ inline constexpr double tolerance = 1e-6;
 ///
 ///     sum_j x_j R_ji = x_i sum_j R_ij,  net radiative rate u -> l: beta(tau) A [x_u (1 + n_bg) - x_l n_bg g_u / g_l]
 ///
-/// (van der Tak et al. 2007, eqs. 1-7). Newton's method on x from thermal populations. Its matrix is that of a
-/// Markov chain, so both it and the last step, at fixed escape probabilities, are solved by state reduction (Grassmann,
-/// Taksar & Heyman 1985, Oper. Res. 33, 1107, doi:10.1287/opre.33.5.1107): no subtractions, so that a population of
-/// 1e-100 is as accurate as one of 0.1. Several clouds share a vector; no result depends on its neighbours.
+/// (van der Tak et al. 2007, doi:10.1051/0004-6361:20066820). Newton's method on x from thermal populations. Its matrix
+/// is that of a Markov chain, so both it and the last step, at fixed escape probabilities, are solved by state
+/// reduction (Grassmann, Taksar & Heyman 1985, Oper. Res. 33, 1107, doi:10.1287/opre.33.5.1107): no subtractions, so
+/// that a population of 1e-100 is as accurate as one of 0.1. Several clouds share a vector; no result depends on its
+/// neighbours.
 ///
 /// Where an outcome did not converge its populations are the last ones. Throws InputError for lengths that do not fit.
 void solve_levels(const LevelSystem& system, Geometry geometry, std::span<const Conditions> clouds,

@@ -18,7 +18,7 @@ struct RadiativeLine {
     double temperature;        ///< (E_u - E_l) / k [K]
     double frequency;          ///< (E_u - E_l) / h [Hz]
     /// tau = depth N / dv (x_l g_u / g_l - x_u) with N in cm-2 and dv (FWHM) in km s-1:
-    /// c^3 A_ul / (8 pi nu^3 x 1.0645) (van der Tak et al. 2007, eq. 5 for a Gaussian's mean over its width).
+    /// c^3 A_ul / (8 pi nu^3 x 1.0645), at the centre of a Gaussian line.
     double depth;
 };
 

@@ -26,8 +26,8 @@ struct LineSetup {
 /// A line of one cloud.
 struct LineExcitation {
     double excitation_temperature;  ///< [K], negative where the levels are inverted
-    double optical_depth;           ///< at line centre, mean over the profile's FWHM as in RADEX
-    double radiation_temperature;   ///< T_R [K], background subtracted (van der Tak et al. 2007, sect. 2.6)
+    double optical_depth;           ///< at line centre
+    double radiation_temperature;   ///< T_R [K], background subtracted
     double kelvin;                  ///< integral over velocity [K km s-1]
     double erg;                     ///< integral over frequency [erg s-1 cm-2 sr-1]
     double upper, lower;            ///< populations
@@ -37,7 +37,7 @@ struct LineExcitation {
 /// Below this optical depth a line has no value: its radiation decides the level populations, and along one length
 /// only.
 inline constexpr double maser_depth = -1.0;
-/// Above it escape probabilities are a poor guide (van der Tak et al. 2007, sect. 3.1); flagged, the value stands.
+/// Above it escape probabilities are a poor guide; flagged, the value stands.
 inline constexpr double thick_depth = 100.0;
 
 /// ortho / para H2 in equilibrium as RADEX has it: min(3, 9 exp(-170.6 K / T)).
