@@ -80,7 +80,8 @@ const Model* physics_of(const Dataset& nodes, const Dataset& test, const std::op
     try {
         const auto& simulator = simulate::simulator(nodes.info.name);
         auto whole = simulator.create(origin.settings(simulator), origin.requested(nodes.info));
-        if (whole->info().axis.values != (through ? through->spectra : test.info.axis).values) {
+        const Axis &axis = whole->info().axis, &expected = through ? through->spectra : test.info.axis;
+        if (axis.values != expected.values || (axis.values.empty() && axis.labels != expected.labels)) {
             note = "the simulator's outputs are not those of the test models";
             return nullptr;
         }

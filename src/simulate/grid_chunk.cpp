@@ -25,8 +25,14 @@ std::string one_line(std::string text) {
     return text;
 }
 
-/// Why the outputs of a model cannot be used; empty where they can.
-std::string problem_of(const ModelInfo& info, std::span<const double> outputs) {
+/// Why the outputs of a model cannot be used; empty where they can. Gaps are no reason while one output is left.
+std::string problem_of(const Model& model, std::span<const double> outputs) {
+    const ModelInfo& info = model.info();
+    if (model.leaves_gaps()) {
+        const bool gaps = std::ranges::none_of(outputs, [](double value) { return std::isinf(value); });
+        if (gaps && std::ranges::any_of(outputs, [](double value) { return std::isfinite(value); })) return {};
+        if (gaps) return "the model has no value for any output here";
+    }
     const auto bad =
         std::find_if_not(outputs.begin(), outputs.end(), [](double value) { return std::isfinite(value); });
     if (bad == outputs.end()) return {};
@@ -100,7 +106,7 @@ private:
 
     void check(std::size_t i) {
         if (part_.status[i] != 0) return;
-        const std::string problem = problem_of(model_.info(), outputs(i, 1));
+        const std::string problem = problem_of(model_, outputs(i, 1));
         if (!problem.empty()) fail(i, problem);
     }
 

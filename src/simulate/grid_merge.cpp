@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include <simulate/grid_folder.hpp>
@@ -85,7 +86,8 @@ private:
                               .next = "run the grid again with --resume: only this part is computed anew"});
         }
         const std::size_t m = manifest_.info.output_count();
-        mask_.assign(part_.outputs.size(), 1);
+        mask_.resize(part_.outputs.size());
+        for (std::size_t k = 0; k < mask_.size(); ++k) mask_[k] = std::isfinite(part_.outputs[k]) ? 1 : 0;  // gaps
         for (std::size_t i = 0; i < part_.status.size(); ++i) {
             if (part_.status[i] == 0) continue;
             std::fill_n(mask_.begin() + static_cast<std::ptrdiff_t>(i * m), m, std::uint8_t{0});

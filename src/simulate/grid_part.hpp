@@ -11,7 +11,7 @@ namespace ism::simulate {
 /// The finished models of one chunk.
 struct GridPart {
     std::vector<double> parameters;    ///< (n x P)
-    std::vector<double> outputs;       ///< (n x M), NaN where a model failed
+    std::vector<double> outputs;       ///< (n x M), NaN where a model failed or left a gap
     std::vector<std::uint8_t> status;  ///< (n), 1 = failed
     std::vector<std::string> reason;   ///< (n)
 };

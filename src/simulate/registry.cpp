@@ -3,6 +3,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/simulate/dust/dust_simulator.hpp>
 #include <ism/simulate/dust/modified_blackbody.hpp>
+#include <ism/simulate/lines/lines_simulator.hpp>
 
 namespace ism::simulate {
 namespace {
@@ -18,7 +19,8 @@ template <class Declared>
 }  // namespace
 
 const std::vector<Simulator>& simulators() {
-    static const std::vector<Simulator> all = {dust::dust_simulator(), modified_blackbody_simulator()};
+    static const std::vector<Simulator> all = {dust::dust_simulator(), modified_blackbody_simulator(),
+                                               lines::lines_simulator()};
     return all;
 }
 

@@ -39,6 +39,9 @@ public:
     /// Throws InputError where a parameter is outside its range, NumericalError where the numbers fail.
     virtual void evaluate(std::span<const double> parameters, std::span<double> outputs) const = 0;
 
+    /// True where a single output may be NaN: this point has no value there, and the others hold. A grid masks it.
+    [[nodiscard]] virtual bool leaves_gaps() const noexcept { return false; }
+
     /// True where `evaluate_with_jacobian` is available.
     [[nodiscard]] virtual bool differentiable() const noexcept { return false; }
 

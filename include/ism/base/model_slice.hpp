@@ -19,6 +19,8 @@ public:
     [[nodiscard]] const ModelInfo& info() const noexcept override { return info_; }
     void evaluate(std::span<const double> parameters, std::span<double> outputs) const override;
 
+    [[nodiscard]] bool leaves_gaps() const noexcept override { return whole_.leaves_gaps(); }
+
     /// Names and values of the parameters held fixed.
     [[nodiscard]] const std::vector<std::pair<std::string, double>>& fixed() const noexcept { return fixed_; }
 
