@@ -19,14 +19,16 @@ using ConstRows = Eigen::Map<const Rows>;
 constexpr std::size_t most_order = 20, most_terms = 600;
 constexpr std::size_t block = 512;  // models at a time, so that memory does not grow with their number
 
-/// Exponents of the products of up to `order` in `p` variables, by rising total degree.
+/// Exponents of the products of up to `order` in some variables, by rising total degree.
 class Products {
 public:
-    Products(std::size_t p, std::size_t order) : p_(p), order_(order) {
-        std::vector<std::size_t> degrees(p);
+    /// In the coordinates `columns` of a position.
+    Products(std::vector<std::size_t> columns, std::size_t order)
+        : columns_(std::move(columns)), p_(columns_.size()), order_(order) {
+        std::vector<std::size_t> degrees(p_);
         for (std::size_t total = 0; total <= order; ++total) {
             extend(degrees, 0, total);
-            ends_.push_back(exponents_.size() / p);
+            ends_.push_back(exponents_.size() / p_);
         }
     }
 
@@ -45,10 +47,11 @@ public:
         }
     }
 
-    /// d product / d position (T x P).
+    /// d product / d position (T x P); 0 along the other coordinates.
     void slopes_at(std::span<const double> position, Rows& out) const {
         thread_local std::vector<double> legendre, slopes;
         polynomials(position, legendre, slopes);
+        out.setZero();
         for (Eigen::Index t = 0; t < out.rows(); ++t) {
             for (std::size_t k = 0; k < p_; ++k) {
                 double product = 1.0;
@@ -56,7 +59,7 @@ public:
                     const std::size_t place = l * (order_ + 1) + exponents_[static_cast<std::size_t>(t) * p_ + l];
                     product *= l == k ? slopes[place] : legendre[place];
                 }
-                out(t, static_cast<Eigen::Index>(k)) = product;
+                out(t, static_cast<Eigen::Index>(columns_[k])) = product;
             }
         }
     }
@@ -81,7 +84,7 @@ private:
         for (std::size_t k = 0; k < p_; ++k) {
             double* const p = values.data() + k * (order_ + 1);
             double* const d = slopes.data() + k * (order_ + 1);
-            const double x = 2.0 * position[k] - 1.0;
+            const double x = 2.0 * position[columns_[k]] - 1.0;
             for (std::size_t n = 1; n <= order_; ++n) {
                 const auto degree = static_cast<double>(n);
                 const double before = n > 1 ? p[n - 2] : 0.0, slope_before = n > 1 ? d[n - 2] : 0.0;
@@ -96,10 +99,20 @@ private:
         }
     }
 
+    std::vector<std::size_t> columns_;
     std::size_t p_, order_;
     std::vector<std::uint8_t> exponents_;  // (T x P)
     std::vector<std::size_t> ends_;
 };
+
+/// Parameters that vary: products with the others would say the same twice.
+std::vector<std::size_t> varying(const ModelInfo& info) {
+    std::vector<std::size_t> columns;
+    for (std::size_t k = 0; k < info.parameter_count(); ++k) {
+        if (info.parameters[k].high > info.parameters[k].low) columns.push_back(k);
+    }
+    return columns.empty() ? std::vector<std::size_t>{0} : columns;
+}
 
 /// How many products of up to `order` there are in `p` variables: (order + p)! / (order! p!).
 double product_count(std::size_t p, std::size_t order) {
@@ -211,7 +224,7 @@ public:
     Polynomial(const emulate::NodeTable& table, const Choice& choice, Rows coefficients)
         : Regressor(table),
           choice_(choice),
-          products_(table.info.parameter_count(), choice.order),
+          products_(varying(table.info), choice.order),
           coefficients_(std::move(coefficients)) {}
 
     [[nodiscard]] std::string description() const override {
@@ -258,8 +271,8 @@ private:
 
 std::unique_ptr<Regressor> make_polynomial(const Dataset& dataset) {
     const emulate::ScatteredNodes nodes = emulate::scattered_nodes(dataset, 2);
-    const std::size_t p = dataset.info.parameter_count();
-    const Products products(p, largest_order(p, nodes.table.count));
+    const auto columns = varying(dataset.info);
+    const Products products(columns, largest_order(columns.size(), nodes.table.count));
     const NormalEquations normal = normal_equations(products, nodes);
     const Choice choice = choose(products, nodes, normal);
     const auto terms = static_cast<Eigen::Index>(products.terms(choice.order));
