@@ -218,6 +218,7 @@ void settle(CompareCall& call, const Material& material, const Context& context)
 /// again.
 std::vector<explain::FractionResult> fractions_of(const CompareCall& call, const explain::Comparison& comparison,
                                                   const Dataset& test, Material& material, Context& context) {
+    material.beyond = true;  // a small share may not reach the edges, and all are judged by the same models
     std::vector<explain::FractionResult> results;
     for (const double share : call.fractions) {
         const auto count = static_cast<std::size_t>(std::llround(share * static_cast<double>(material.grid_size)));

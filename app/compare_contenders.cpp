@@ -34,16 +34,31 @@ public:
     AtEdge(const Model& inner, ModelInfo info) : inner_(inner), info_(std::move(info)) {}
     [[nodiscard]] const ModelInfo& info() const noexcept override { return info_; }
     void evaluate(std::span<const double> parameters, std::span<double> outputs) const override {
-        std::vector<double> inside(parameters.begin(), parameters.end());
-        const auto& ranges = inner_.info().parameters;
-        for (std::size_t i = 0; i < inside.size(); ++i) {
-            check_range(info_.parameters[i % ranges.size()], inside[i], info_.name);
-            inside[i] = std::clamp(inside[i], ranges[i % ranges.size()].low, ranges[i % ranges.size()].high);
+        inner_.evaluate(inside(parameters), outputs);
+    }
+    [[nodiscard]] bool differentiable() const noexcept override { return inner_.differentiable(); }
+    /// Along a parameter that was moved the answer does not change.
+    void evaluate_with_jacobian(std::span<const double> parameters, std::span<double> outputs,
+                                std::span<double> jacobian) const override {
+        const auto moved = inside(parameters);
+        inner_.evaluate_with_jacobian(moved, outputs, jacobian);
+        for (std::size_t k = 0; k < jacobian.size(); ++k) {
+            const std::size_t column = k % moved.size();
+            if (moved[column] != parameters[column]) jacobian[k] = 0.0;
         }
-        inner_.evaluate(inside, outputs);
     }
 
 private:
+    [[nodiscard]] std::vector<double> inside(std::span<const double> parameters) const {
+        std::vector<double> moved(parameters.begin(), parameters.end());
+        const auto& ranges = inner_.info().parameters;
+        for (std::size_t i = 0; i < moved.size(); ++i) {
+            check_range(info_.parameters[i % ranges.size()], moved[i], info_.name);
+            moved[i] = std::clamp(moved[i], ranges[i % ranges.size()].low, ranges[i % ranges.size()].high);
+        }
+        return moved;
+    }
+
     const Model& inner_;
     ModelInfo info_;
 };
@@ -74,13 +89,16 @@ explain::Contender made(const std::string& name, const std::string& title, const
     } catch (const InputError& error) {
         contender.note = error.what();
     }
-    if (contender.model && material.beyond && narrower(contender.model->info(), data.info)) {
-        material.models.push_back(std::make_unique<AtEdge>(*contender.model, data.info));
-        contender.model = material.models.back().get();
-        contender.note += contender.note.empty() ? "" : "; ";
-        contender.note += "beyond its nodes it is asked at the nearest place inside";
-    }
     return contender;
+}
+
+/// Lets a method answer in the whole range of `nodes` where its own is narrower.
+void widen(explain::Contender& contender, const Dataset& nodes, Material& material) {
+    if (!contender.model || contender.is_truth || !narrower(contender.model->info(), nodes.info)) return;
+    material.models.push_back(std::make_unique<AtEdge>(*contender.model, nodes.info));
+    contender.model = material.models.back().get();
+    contender.note +=
+        std::string(contender.note.empty() ? "" : "; ") + "beyond its models it is asked at the nearest place inside";
 }
 
 /// Linear and cubic interpolation take the regular grid where there is one.
@@ -150,6 +168,9 @@ std::vector<explain::Contender> contenders_of(const CompareCall& call, const Dat
             const auto& regression = *method_of(regress::regression_methods(), name);
             contenders.push_back(made(name, regression.title, nodes, regression.make, material));
         }
+    }
+    for (explain::Contender& contender : contenders) {
+        if (material.beyond) widen(contender, nodes, material);
     }
     return contenders;
 }

@@ -133,6 +133,7 @@ Figure worst_lines_figure(const Comparison& comparison) {
     Panel panel;
     panel.x = {.title = "99th percentile of the error factor [%]", .log = true};
     panel.height = 22.0 * static_cast<double>(lines.size()) + 10.0;
+    panel.y.title = "line";
     panel.y.low = 0.4;
     panel.y.high = static_cast<double>(lines.size()) + 0.6;
     for (std::size_t i = 0; i < lines.size(); ++i)
