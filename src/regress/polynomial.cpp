@@ -17,7 +17,8 @@ using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMaj
 using ConstRows = Eigen::Map<const Rows>;
 
 constexpr std::size_t most_order = 20, most_terms = 600;
-constexpr std::size_t block = 512;  // models at a time, so that memory does not grow with their number
+constexpr std::size_t most_judged = 20000;  // models that are left out, one at a time
+constexpr std::size_t block = 512;          // models at a time, so that memory does not grow with their number
 
 /// Exponents of the products of up to `order` in some variables, by rising total degree.
 class Products {
@@ -128,23 +129,30 @@ std::size_t largest_order(std::size_t p, std::size_t models) {
     return order;
 }
 
-/// Products (n x T) of the models first .. first + n - 1.
-Rows products_of(const Products& products, const emulate::ScatteredNodes& nodes, std::size_t first, std::size_t count) {
-    const std::size_t p = nodes.table.info.parameter_count();
-    Rows values(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(products.terms(products.order())));
-    for (std::size_t i = 0; i < count; ++i) {
-        products.at(
-            std::span(nodes.positions).subspan((first + i) * p, p),
-            {values.data() + i * static_cast<std::size_t>(values.cols()), static_cast<std::size_t>(values.cols())});
-    }
+/// Products (n x T) of the models `rows`.
+Rows products_of(const Products& products, const emulate::ScatteredNodes& nodes, std::span<const std::size_t> rows) {
+    const std::size_t p = nodes.table.info.parameter_count(), terms = products.terms(products.order());
+    Rows values(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(terms));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        products.at(std::span(nodes.positions).subspan(rows[i] * p, p), {values.data() + i * terms, terms});
     return values;
 }
 
-Rows values_of(const emulate::NodeTable& table, std::size_t first, std::size_t count) {
-    const auto m = static_cast<Eigen::Index>(table.info.output_count());
-    return Eigen::Map<const Eigen::Matrix<float, -1, -1, Eigen::RowMajor>>(
-               table.values.data() + first * static_cast<std::size_t>(m), static_cast<Eigen::Index>(count), m)
-        .cast<double>();
+/// Their values (n x M).
+Rows values_of(const emulate::NodeTable& table, std::span<const std::size_t> rows) {
+    const std::size_t m = table.info.output_count();
+    Rows values(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(m));
+    for (std::size_t k = 0; k < rows.size() * m; ++k)
+        values.data()[k] = static_cast<double>(table.values[rows[k / m] * m + k % m]);
+    return values;
+}
+
+/// At most `most` models, evenly spread over the dataset.
+std::vector<std::size_t> some_rows(std::size_t count, std::size_t most) {
+    std::vector<std::size_t> rows;
+    const std::size_t chosen = std::min(count, most);
+    for (std::size_t i = 0; i < chosen; ++i) rows.push_back(i * count / chosen);
+    return rows;
 }
 
 template <class Work>
@@ -164,18 +172,21 @@ NormalEquations normal_equations(const Products& products, const emulate::Scatte
     const auto terms = static_cast<Eigen::Index>(products.terms(products.order()));
     const auto outputs = static_cast<Eigen::Index>(nodes.table.info.output_count());
     NormalEquations normal{Eigen::MatrixXd::Zero(terms, terms), Eigen::MatrixXd::Zero(terms, outputs)};
-    for_blocks(nodes.table.count, [&](std::size_t first, std::size_t count) {
-        const Rows x = products_of(products, nodes, first, count);
+    const auto rows = some_rows(nodes.table.count, nodes.table.count);
+    for_blocks(rows.size(), [&](std::size_t first, std::size_t count) {
+        const auto some = std::span(rows).subspan(first, count);
+        const Rows x = products_of(products, nodes, some);
         normal.gram.selfadjointView<Eigen::Lower>().rankUpdate(x.transpose());
-        normal.right.noalias() += x.transpose() * values_of(nodes.table, first, count);
+        normal.right.noalias() += x.transpose() * values_of(nodes.table, some);
     });
     return normal;
 }
 
-/// Sum of squared leave-one-out errors for each order, at one penalty. The factor of a leading block is the leading
-/// block of the factor, so one factorisation serves all orders; where h_ii reaches 1 the error is infinite.
+/// Sum of squared leave-one-out errors of the models `judged` for each order, at one penalty. The factor of a leading
+/// block is the leading block of the factor, so one factorisation serves all orders; where h_ii reaches 1 the error is
+/// infinite.
 std::vector<double> leave_one_out(const Products& products, const emulate::ScatteredNodes& nodes,
-                                  const NormalEquations& normal, double penalty) {
+                                  const NormalEquations& normal, std::span<const std::size_t> judged, double penalty) {
     std::vector<double> errors(products.order() + 1, std::numeric_limits<double>::infinity());
     Eigen::MatrixXd penalised = normal.gram;
     penalised.diagonal().array() += penalty;
@@ -183,9 +194,10 @@ std::vector<double> leave_one_out(const Products& products, const emulate::Scatt
     if (factor.info() != Eigen::Success) return errors;
     const Eigen::MatrixXd projected = factor.matrixL().solve(normal.right);
     std::fill(errors.begin(), errors.end(), 0.0);
-    for_blocks(nodes.table.count, [&](std::size_t first, std::size_t count) {
-        const Eigen::MatrixXd z = factor.matrixL().solve(products_of(products, nodes, first, count).transpose());
-        Rows left = values_of(nodes.table, first, count);
+    for_blocks(judged.size(), [&](std::size_t first, std::size_t count) {
+        const auto some = judged.subspan(first, count);
+        const Eigen::MatrixXd z = factor.matrixL().solve(products_of(products, nodes, some).transpose());
+        Rows left = values_of(nodes.table, some);
         Eigen::VectorXd hat = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(count));
         for (std::size_t order = 0, begin = 0; order <= products.order(); ++order) {
             const auto from = static_cast<Eigen::Index>(begin);
@@ -202,20 +214,24 @@ std::vector<double> leave_one_out(const Products& products, const emulate::Scatt
 
 struct Choice {
     std::size_t order = 0;
-    double penalty = 0.0, error = std::numeric_limits<double>::infinity();
+    double penalty = 0.0;
+    double error = std::numeric_limits<double>::infinity();  ///< root of the mean squared leave-one-out error
 };
 
 /// The order and penalty with the least leave-one-out error.
 Choice choose(const Products& products, const emulate::ScatteredNodes& nodes, const NormalEquations& normal) {
     Choice best;
+    const auto judged = some_rows(nodes.table.count, most_judged);
+    const double values = static_cast<double>(judged.size()) * static_cast<double>(nodes.table.info.output_count());
     for (const double relative : {1e-13, 1e-10, 1e-7, 1e-4, 1e-2}) {
         const double penalty = relative * static_cast<double>(nodes.table.count);
-        const auto errors = leave_one_out(products, nodes, normal, penalty);
+        const auto errors = leave_one_out(products, nodes, normal, judged, penalty);
         for (std::size_t order = 0; order < errors.size(); ++order) {
             if (errors[order] < best.error) best = {order, penalty, errors[order]};
         }
     }
     if (!std::isfinite(best.error)) throw NumericalError("polynomial: the normal equations cannot be factorised");
+    best.error = std::sqrt(best.error / values);
     return best;
 }
 
@@ -228,10 +244,9 @@ public:
           coefficients_(std::move(coefficients)) {}
 
     [[nodiscard]] std::string description() const override {
-        const double values = static_cast<double>(count_) * static_cast<double>(info_.output_count());
-        const std::string error = to_text(std::sqrt(choice_.error / values), 2);
         return "order " + std::to_string(choice_.order) + ", " + std::to_string(coefficients_.rows()) +
-               " terms, chosen by leaving one of " + std::to_string(count_) + " models out (error " + error + ")";
+               " terms, chosen by leaving one of " + std::to_string(count_) + " models out (error " +
+               to_text(choice_.error, 2) + ")";
     }
     [[nodiscard]] std::size_t memory() const noexcept override {
         return static_cast<std::size_t>(coefficients_.size()) * sizeof(double) + products_.bytes() +

@@ -71,7 +71,8 @@ struct RegressionMethod {
 /// Ridge regression on all products of Legendre polynomials up to a total degree: the span of the monomials up to that
 /// order, in a basis whose normal equations stay well conditioned. Order (at most 20, at most 600 terms and half as
 /// many as there are models) and penalty are those with the least leave-one-out error, which is exact: e_i / (1 - h_ii)
-/// with the hat matrix h (Allen 1974, doi:10.1080/00401706.1974.10489157). Needs two models. Differentiable.
+/// with the hat matrix h (Allen 1974, doi:10.1080/00401706.1974.10489157), of at
+/// most 20,000 models, evenly spread. Needs two models. Differentiable.
 [[nodiscard]] std::unique_ptr<Regressor> make_polynomial(const Dataset& dataset);
 
 /// 100 trees for each output, each grown on 63.2 % of the models drawn by lot (Breiman 2001,
