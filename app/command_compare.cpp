@@ -1,64 +1,29 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <iostream>
-#include <optional>
+#include <functional>
 
 #include <nlohmann/json.hpp>
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
-#include <ism/base/random.hpp>
 #include <ism/base/sha256.hpp>
 #include <ism/base/text.hpp>
-#include <ism/emulate/emulator.hpp>
-#include <ism/emulate/interpolator.hpp>
 #include <ism/emulate/shipped.hpp>
-#include <ism/explain/compare.hpp>
 #include <ism/io/dataset_file.hpp>
-#include <ism/simulate/registry.hpp>
+#include <ism/observe/photometry.hpp>
+#include <ism/regress/regressor.hpp>
 
 #include "bands_option.hpp"
 #include "budget.hpp"
+#include "compare_call.hpp"
 #include "compare_networks.hpp"
-#include "comparison_physics.hpp"
-#include "context.hpp"
-#include "output_choice.hpp"
+#include "grid_check.hpp"
 
 namespace ism::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::uint64_t split_stream = 1;  // of the seed
-
-struct CompareCall {
-    std::string grid, emulator, test, regular_grid;
-    std::vector<std::string> methods{"full", "nearest", "linear", "cubic", "neighbours", "network"};
-    std::vector<std::string> parameters;
-    std::string budget = "15m";
-    OutputChoice outputs;
-    std::string split;  ///< as typed: a share of the models, or nothing after --split
-    bool has_split = false;
-    double faint = std::nan("");
-    explain::CompareOptions options;
-
-    /// Networks are learned here, on a share of the grid; else an emulator that exists is compared.
-    [[nodiscard]] bool learns() const { return emulator.empty(); }
-};
-
-/// What is compared on what; owns the models that the contenders point to.
-struct Material {
-    Dataset nodes, test;
-    std::optional<Dataset> regular;
-    std::unique_ptr<emulate::Emulator> network;
-    std::vector<std::unique_ptr<emulate::Emulator>> learned;
-    std::optional<Through> through;
-    std::vector<std::unique_ptr<Model>> models;
-    Provenance provenance;
-    std::string grid_checksum;
-};
 
 /// The bands of an emulator of bands, as its provenance tells; nothing for other emulators.
 std::optional<Through> through_of(const emulate::EmulatorRecord& record, const std::string& emulator) {
@@ -144,41 +109,19 @@ void check_origin(const Material& material, const CompareCall& call, const Conte
                 "; make sure that the test models are not among those it learned");
 }
 
-/// A share of the models at random to make the methods from, the others to judge them.
-void split_at_random(Material& material, const CompareCall& call, const Context& context) {
-    const auto share = number_from(call.split);
-    if (!share || !(*share > 0.0 && *share < 1.0))
-        throw InputError({.where = "--split " + call.split,
-                          .found = call.split.empty() ? "no share" : "no share of the models",
-                          .allowed = "a number between 0 and 1: 0.8 makes the methods from 80 % of the models",
-                          .effect = "nothing was compared"});
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < material.nodes.size(); ++i) order.push_back(i);
-    Random random(context.seed, split_stream);
-    shuffle(order, random);
-    const auto kept = static_cast<std::size_t>(std::llround(*share * static_cast<double>(order.size())));
-    if (kept < 2 || kept >= order.size())
-        throw InputError({.where = "--split " + call.split,
-                          .found = std::to_string(kept) + " of " + std::to_string(order.size()) + " models",
-                          .allowed = "two or more to learn from, one or more to judge by"});
-    std::vector<std::size_t> learned(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept));
-    std::vector<std::size_t> judged(order.begin() + static_cast<std::ptrdiff_t>(kept), order.end());
-    std::sort(learned.begin(), learned.end());
-    std::sort(judged.begin(), judged.end());
-    material.test = rows(material.nodes, judged);
-    material.nodes = rows(material.nodes, learned);
-}
-
 /// A grid, of which a share is held out, or all of it where test models are given.
 Material gather_to_learn(const CompareCall& call, const Context& context) {
     Material material;
     material.provenance = context.provenance();
     material.nodes = read(call.grid, call, context, material);
     if (!call.regular_grid.empty()) material.regular = read(call.regular_grid, call, context, material);
+    material.nodes = checked_grid(std::move(material.nodes), call.grid, call.outputs.floor, context);
+    if (material.regular)
+        material.regular = with_outputs_of(material.nodes, std::move(*material.regular), call.regular_grid);
     if (call.test.empty())
-        split_at_random(material, call, context);
+        split_grid(material, call, context);
     else
-        material.test = read(call.test, call, context, material);
+        material.test = with_outputs_of(material.nodes, read(call.test, call, context, material), call.test);
     return material;
 }
 
@@ -203,131 +146,34 @@ Material gather(const CompareCall& call, const Context& context) {
     return material;
 }
 
-std::size_t memory_of(const emulate::Emulator& network) {
-    const ModelInfo& info = network.info();
-    const std::size_t scalings = 2 * (info.parameter_count() + info.output_count());
-    return 4 * emulate::weight_count(network.record().network) + 8 * scalings;
-}
-
-explain::Contender network_contender(const emulate::Emulator& network) {
-    return {.name = "network",
-            .title = "neural network",
-            .description = emulate::describe(network.record().network) + ", " +
-                           std::to_string(emulate::weight_count(network.record().network)) + " weights",
-            .model = &network,
-            .memory = memory_of(network)};
-}
-
-/// Linear and cubic interpolation take the regular grid where there is one.
-explain::Contender interpolation_contender(const emulate::InterpolationMethod& method, Material& material) {
-    explain::Contender contender{.name = method.name, .title = method.title};
-    const bool wants_regular = method.name == "linear" || method.name == "cubic";
-    const Dataset& data = wants_regular && material.regular ? *material.regular : material.nodes;
-    try {
-        const auto start = std::chrono::steady_clock::now();
-        auto model = method.make(data);
-        contender.train_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        contender.description = model->description();
-        contender.memory = model->memory();
-        contender.model = model.get();
-        if (model->dropped() > 0)
-            contender.note = std::to_string(model->dropped()) + " failed or masked models left out";
-        material.models.push_back(std::move(model));
-    } catch (const InputError& error) {
-        contender.note = error.what();
+/// Shares to learn come with a random split, which holds out what the largest leaves.
+void check_fractions(CompareCall& call) {
+    if (call.fractions.empty()) return;
+    const auto refuse = [](const std::string& found, const std::string& allowed) {
+        throw InputError(
+            {.where = "--fractions", .found = found, .allowed = allowed, .effect = "nothing was compared"});
+    };
+    if (!call.learns() || !call.test.empty())
+        refuse(call.learns() ? "--test names the held-out models" : "the emulator is learned already",
+               "a grid of which shares can be learned");
+    for (const double share : call.fractions)
+        if (!(share > 0.0 && share < 1.0)) refuse(to_text(share) + " is no share", "numbers between 0 and 1");
+    std::sort(call.fractions.begin(), call.fractions.end(), std::greater<>());
+    if (std::adjacent_find(call.fractions.begin(), call.fractions.end()) != call.fractions.end())
+        refuse("a share comes twice", "numbers that differ");
+    if (!call.has_split) {
+        call.has_split = true;
+        call.split = to_text(call.fractions.front());
     }
-    return contender;
-}
-
-explain::Contender physics_contender(Material& material) {
-    explain::Contender contender{.name = "full", .title = "full computation", .is_truth = true};
-    contender.model = physics_of(material.nodes, material.test, material.through, material.models, contender.note);
-    if (contender.model != nullptr) contender.description = "simulator '" + material.nodes.info.name + "'";
-    return contender;
-}
-
-const NetworkKind* network_kind(const std::string& name) {
-    const auto* const found = std::find_if(std::begin(network_kinds), std::end(network_kinds),
-                                           [&](const NetworkKind& kind) { return kind.name == name; });
-    return found == std::end(network_kinds) ? nullptr : found;
-}
-
-explain::Contender learned_contender(const NetworkKind& kind, const CompareCall& call, Material& material,
-                                     Context& context) {
-    LearnedNetwork learned = learn_network(kind, material.nodes, seconds_from(call.budget), context);
-    material.learned.push_back(std::make_unique<emulate::Emulator>(std::move(learned.record)));
-    explain::Contender contender = network_contender(*material.learned.back());
-    contender.name = kind.name;
-    contender.title = kind.title;
-    contender.train_seconds = learned.seconds;
-    return contender;
-}
-
-std::vector<std::string> method_names() {
-    std::vector<std::string> names{"full"};
-    for (const auto& method : emulate::interpolation_methods()) names.push_back(method.name);
-    for (const NetworkKind& kind : network_kinds) names.emplace_back(kind.name);
-    return names;
-}
-
-std::vector<explain::Contender> contenders_of(const CompareCall& call, Material& material, Context& context) {
-    std::vector<explain::Contender> contenders;
-    for (const auto& name : call.methods) {
-        if (name == "full") {
-            contenders.push_back(physics_contender(material));
-        } else if (const NetworkKind* kind = network_kind(name)) {
-            contenders.push_back(call.learns() ? learned_contender(*kind, call, material, context)
-                                               : network_contender(*material.network));
-        } else {
-            const auto& all = emulate::interpolation_methods();
-            const auto found =
-                std::find_if(all.begin(), all.end(), [&](const auto& method) { return method.name == name; });
-            contenders.push_back(interpolation_contender(*found, material));
-        }
-    }
-    return contenders;
-}
-
-io::Table table_of(const explain::Comparison& comparison) {
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    const std::string spectra = std::to_string(comparison.options.spectra) + " spectra";
-    io::Table table;
-    table.columns = {
-        {"method", "", "name of the method", {}, {}},
-        {"median", "", "relative error, median", {}, {}},
-        {"mean", "", "relative error, mean", {}, {}},
-        {"percentile_99", "", "relative error, 99th percentile", {}, {}},
-        {"maximum", "", "relative error, maximum", {}, {}},
-        {"log_error", "", "mean |d log10 / log10| of values in " + comparison.info.output_unit + ", per cent", {}, {}},
-        {"memory", "byte", "what must be kept", {}, {}},
-        {"cpu_time", "s", "one thread, " + spectra, {}, {}}};
-    for (const auto& method : comparison.methods) {
-        table.columns[0].texts.push_back(method.name);
-        const auto* a = method.accuracy ? &*method.accuracy : nullptr;
-        const double values[] = {a ? a->median : none,
-                                 a ? a->mean : none,
-                                 a ? a->percentile_99 : none,
-                                 a ? a->maximum : none,
-                                 a ? a->log_error : none,
-                                 method.memory > 0 ? static_cast<double>(method.memory) : none,
-                                 method.cpu_seconds.value_or(none)};
-        for (std::size_t k = 0; k < std::size(values); ++k) table.columns[k + 1].values.push_back(values[k]);
-    }
-    table.meta.emplace_back("verdict", explain::verdict(comparison));
-    return table;
+    const auto split = number_from(call.split);
+    if (!split) refuse("--split " + call.split + " is not at random", "--split 0.8");
+    if (call.fractions.front() > *split)
+        refuse(to_text(call.fractions.front()) + " is more than --split " + call.split + " leaves to learn",
+               "at most " + call.split);
 }
 
 void check_call(CompareCall& call, const Context& context) {
-    if (!context.output.empty()) {
-        if (!context.output.ends_with(".json") && !context.output.ends_with(".ecsv") &&
-            !context.output.ends_with(".csv") && !context.output.ends_with(".fits")) {
-            throw InputError({.where = "-o " + context.output,
-                              .found = "the ending does not name a format",
-                              .allowed = ".json (everything), .ecsv, .csv, .fits (the table)",
-                              .effect = "nothing was compared"});
-        }
-        check_output(context.output, context.force);
-    }
+    check_compare_outputs(call, context);
     if (!call.test.empty() && call.has_split)
         throw InputError({.where = "--test and --split", .found = "both are given", .allowed = "one of them"});
     if (!call.learns() && !call.split.empty())
@@ -337,7 +183,7 @@ void check_call(CompareCall& call, const Context& context) {
                           .effect = "nothing was compared",
                           .next = "leave --emulator out to learn a network here"});
     for (const std::string& name : call.methods) {
-        if (!call.learns() && name != "network" && network_kind(name))
+        if (!call.learns() && name != "network" && is_network(name))
             throw InputError({.where = "--methods " + name,
                               .found = "an emulator that exists is compared as 'network'",
                               .effect = "nothing was compared",
@@ -347,39 +193,68 @@ void check_call(CompareCall& call, const Context& context) {
             refuse_name(name, names, {.where = "--methods", .found = "there is no method '" + name + "'"});
         if (std::count(call.methods.begin(), call.methods.end(), name) > 1)
             throw InputError({.where = "--methods", .found = name + " comes twice"});
+        if ((name == "forest" || name == "boosting") && !regress::has_trees())
+            throw MachineError(ErrorText{.where = "--methods " + name,
+                                         .found = "this ismulate was built without XGBoost",
+                                         .effect = "nothing was compared",
+                                         .next = "install libxgboost-dev and build again"});
     }
+    check_fractions(call);
     (void)seconds_from(call.budget);
     if (call.test.empty()) call.has_split = true;
 }
 
-void run_compare(Context& context, CompareCall call) {
-    check_call(call, context);
-    const bool networks = std::any_of(call.methods.begin(), call.methods.end(),
-                                      [](const std::string& name) { return network_kind(name) != nullptr; });
-    if (call.learns() && networks) require_learning(context);
-    Material material = gather(call, context);
+/// Settings that follow from what was read.
+void settle(CompareCall& call, const Material& material, const Context& context) {
     const bool spectra = material.nodes.info.axis.kind == "wavelength";
     call.options.faint = std::isnan(call.faint) ? (spectra ? call.options.faint : 0.0) : call.faint;
     call.options.factors = !spectra && material.nodes.info.axis.kind != "band";
     call.options.seed = context.seed;
     if (call.learns() && call.methods.front() == "full" && material.nodes.provenance.empty())
         call.methods.erase(call.methods.begin());
-    const auto contenders = contenders_of(call, material, context);
+}
+
+/// The same held-out models, methods made from shares of the grid. The share that the main table is of is not made
+/// again.
+std::vector<explain::FractionResult> fractions_of(const CompareCall& call, const explain::Comparison& comparison,
+                                                  const Dataset& test, Material& material, Context& context) {
+    material.beyond = true;  // a small share may not reach the edges, and all are judged by the same models
+    std::vector<explain::FractionResult> results;
+    for (const double share : call.fractions) {
+        const auto count = static_cast<std::size_t>(std::llround(share * static_cast<double>(material.grid_size)));
+        if (count >= material.nodes.size()) {
+            results.push_back({share, material.nodes.size(), comparison.methods});
+            continue;
+        }
+        if (count < 2)
+            throw InputError({.where = "--fractions " + to_text(share),
+                              .found = std::to_string(count) + " of " + std::to_string(material.grid_size) + " models",
+                              .allowed = "two or more to learn from"});
+        std::vector<std::size_t> some(material.order.begin(),
+                                      material.order.begin() + static_cast<std::ptrdiff_t>(count));
+        std::sort(some.begin(), some.end());
+        const auto contenders = contenders_of(call, rows(material.nodes, some), material, context);
+        results.push_back(explain::measure_fraction(contenders, test, share, count, call.options.faint));
+    }
+    return results;
+}
+
+void run_compare(Context& context, CompareCall call) {
+    check_call(call, context);
+    const bool networks = std::any_of(call.methods.begin(), call.methods.end(), is_network);
+    if (call.learns() && networks) require_learning(context);
+    Material material = gather(call, context);
+    settle(call, material, context);
+    const unsigned threads = thread_count();
+    const auto contenders = contenders_of(call, material.nodes, material, context);
     set_thread_count(1);  // CPU times are those of one thread
     std::vector<const Dataset*> known{&material.nodes};
     if (material.regular) known.push_back(&*material.regular);
-    const auto comparison = explain::compare(contenders, explain::held_out(material.test, known, contenders), "network",
-                                             call.options, *context.progress);
-    const std::string json = explain::to_json(comparison, material.provenance.json());
-    if (context.output.ends_with(".json")) {
-        write_atomically(context.output, json);
-    } else if (!context.output.empty()) {
-        io::Table table = table_of(comparison);
-        table.meta.emplace_back("provenance", material.provenance.json());
-        io::write_table(context.output, table);
-    }
-    std::cout << (context.json ? json : explain::to_text(comparison));
-    if (!context.output.empty()) context.say("wrote " + context.output);
+    const explain::HeldOut held = explain::held_out(material.test, known, contenders);
+    auto comparison = explain::compare(contenders, held, "network", call.options, *context.progress);
+    set_thread_count(threads);
+    comparison.fractions = fractions_of(call, comparison, held.data, material, context);
+    put_comparison(call, comparison, material.provenance, context);
 }
 
 }  // namespace
@@ -404,10 +279,18 @@ void add_compare(CLI::App& program, Context& context) {
                 call->has_split = true;
                 call->split = typed.empty() ? "" : typed.front();
             },
-            "0.8: methods are made from 80 % of the models and judged by the others; with --emulator and without a "
-            "number: by those that its training kept for the test")
+            "0.8: methods are made from 80 % of the models and judged by the others; lines=0.2[:PARAMETER]: whole "
+            "lines of "
+            "the grid are held out, lines=PARAMETER:VALUE: one; edges=0.1[:PARAMETER]: the outermost models; with "
+            "--emulator and without a value: those that its training kept for the test")
         ->expected(0, 1)
-        ->type_name("[SHARE]");
+        ->type_name("[SHARE|KIND=..]");
+    command
+        .add_option("--fractions", call->fractions,
+                    "0.8,0.4,0.2,0.1,0.05: repeats it from these shares of the models, judged by the same others")
+        ->delimiter(',');
+    command.add_option("--report", call->report, "a page with the table and the pictures")->type_name("FILE.html");
+    command.add_option("--figures", call->figures, "each picture as an .svg file")->type_name("FOLDER");
     command.add_option("--budget", call->budget, "time that learning a network may take: 90s, 15m, 2h")
         ->capture_default_str();
     add_output_choice(command, call->outputs);
@@ -417,8 +300,9 @@ void add_compare(CLI::App& program, Context& context) {
         ->type_name("FILE");
     command
         .add_option("--methods", call->methods,
-                    "any of full, nearest, linear, cubic, rbf-linear, rbf-cubic, rbf-quintic, neighbours, network, "
-                    "network-polynomial, network-dense, network-polynomial-dense")
+                    "any of full, nearest, linear, cubic, rbf-linear, rbf-cubic, rbf-quintic, neighbours, polynomial, "
+                    "forest, boosting, gaussian-process, network, network-polynomial, network-dense, "
+                    "network-polynomial-dense")
         ->delimiter(',');
     command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")
         ->delimiter(',');

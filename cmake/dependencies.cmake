@@ -7,6 +7,11 @@ pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 # MIT; its luksan part, which we do not call, is LGPL-2.1+, so NLopt is always linked as Debian's shared library.
 pkg_check_modules(NLOPT REQUIRED IMPORTED_TARGET nlopt)
+# Apache-2.0, linked as Debian's shared library.
+pkg_check_modules(XGBOOST IMPORTED_TARGET xgboost)
+if(NOT XGBOOST_FOUND)
+  message(STATUS "XGBoost (libxgboost-dev) was not found: `ismulate compare` is built without forest and boosting")
+endif()
 find_package(ZLIB REQUIRED)
 find_package(Eigen3 REQUIRED)
 find_package(nlohmann_json REQUIRED)

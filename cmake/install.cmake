@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/ismulate)
 
 install(DIRECTORY include/ism DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "train" EXCLUDE)  # the room train stays here: its users have a LibTorch and a build
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "train" EXCLUDE PATTERN "regress" EXCLUDE)  # rooms that stay here: their users have LibTorch or XGBoost and a build
 install(EXPORT ismulateTargets NAMESPACE ismulate:: DESTINATION ${package_folder} COMPONENT development)
 install(EXPORT ismulateCxxTargets NAMESPACE ism:: DESTINATION ${package_folder} COMPONENT development)
 configure_package_config_file(cmake/ismulateConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/ismulateConfig.cmake
@@ -45,6 +45,6 @@ find_program(ISMULATE_SHLIBDEPS dpkg-shlibdeps)
 if(ISMULATE_FILE AND ISMULATE_SHLIBDEPS)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 else()
-  set(CPACK_DEBIAN_PACKAGE_DEPENDS "libstdc++6, libhdf5-103-1 | libhdf5-310, libcfitsio10, libnetcdf19 | libnetcdf19t64, libnlopt0 | libnlopt0t64, libhwy1 | libhwy1t64, zlib1g")
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS "libstdc++6, libhdf5-103-1 | libhdf5-310, libcfitsio10, libnetcdf19 | libnetcdf19t64, libnlopt0 | libnlopt0t64, libxgboost0, libhwy1 | libhwy1t64, zlib1g")
 endif()
 include(CPack)

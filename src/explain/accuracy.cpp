@@ -44,8 +44,7 @@ double error_factor(double predicted, double value) {
 }
 
 struct Errors {
-    std::vector<std::vector<double>> by_axis;
-    std::vector<double> factors{};
+    std::vector<std::vector<double>> by_axis, factors_by_axis;
     double sum_of_logs = 0.0;
 };
 
@@ -54,6 +53,8 @@ void collect(const Dataset& truth, std::span<const double> predicted, double fai
     const std::size_t m = truth.info.output_count();
     for (std::size_t i = 0; i < truth.size(); ++i) {
         accuracy.worst_of_model.push_back(nan);
+        accuracy.factor_of_model.push_back(nan);
+        accuracy.output_of_model.push_back(0);
         if (!truth.done(i)) continue;
         const double least = faint * peak_of(truth, i);
         double worst = -1.0;
@@ -61,7 +62,12 @@ void collect(const Dataset& truth, std::span<const double> predicted, double fai
             const double value = truth.outputs[i * m + j];
             if (!truth.used(i, j) || !(value > least)) continue;
             errors.by_axis[j].push_back(relative_error(predicted[i * m + j], value));
-            errors.factors.push_back(error_factor(predicted[i * m + j], value));
+            const double factor = error_factor(predicted[i * m + j], value);
+            errors.factors_by_axis[j].push_back(factor);
+            if (!(factor <= accuracy.factor_of_model.back())) {
+                accuracy.factor_of_model.back() = factor;
+                accuracy.output_of_model.back() = j;
+            }
             errors.sum_of_logs += log_error(predicted[i * m + j], value);
             worst = std::max(worst, errors.by_axis[j].back());
         }
@@ -101,6 +107,7 @@ void summarise(std::vector<double>& all, Accuracy& accuracy) {
 }
 
 ErrorFactor summary_of(std::vector<double>& factors) {
+    if (factors.empty()) return {nan, nan, nan, nan};
     ErrorFactor summary;
     summary.mean = std::accumulate(factors.begin(), factors.end(), 0.0) / static_cast<double>(factors.size());
     std::sort(factors.begin(), factors.end());
@@ -108,6 +115,17 @@ ErrorFactor summary_of(std::vector<double>& factors) {
     summary.percentile_99 = sorted_quantile(factors, 0.99);
     summary.maximum = factors.back();
     return summary;
+}
+
+void summarise_factors(Errors& errors, Accuracy& accuracy) {
+    std::vector<double> all;
+    for (auto& column : errors.factors_by_axis) {
+        all.insert(all.end(), column.begin(), column.end());
+        accuracy.axis_factor.push_back(summary_of(column));
+    }
+    accuracy.factor = summary_of(all);
+    for (const double share : exceedance_shares(all.size()))
+        accuracy.factor_exceeded.push_back(sorted_quantile(all, 1.0 - share));
 }
 
 void check_counts(const Dataset& truth, std::size_t predicted) {
@@ -143,7 +161,8 @@ Accuracy measure(const Dataset& truth, std::span<const double> predicted, double
     check_shapes(truth);
     check_counts(truth, predicted.size());
     Accuracy accuracy;
-    Errors errors{std::vector<std::vector<double>>(truth.info.output_count())};
+    const std::vector<std::vector<double>> none(truth.info.output_count());
+    Errors errors{none, none};
     collect(truth, predicted, faint, errors, accuracy);
     std::vector<double> all;
     for (const auto& column : errors.by_axis) all.insert(all.end(), column.begin(), column.end());
@@ -155,7 +174,7 @@ Accuracy measure(const Dataset& truth, std::span<const double> predicted, double
                           .next = {}});
     }
     accuracy.log_error = 100.0 * errors.sum_of_logs / static_cast<double>(all.size());
-    accuracy.factor = summary_of(errors.factors);
+    summarise_factors(errors, accuracy);
     summarise(all, accuracy);
     summarise_axis(errors, accuracy);
     return accuracy;

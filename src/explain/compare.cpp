@@ -12,7 +12,8 @@
 namespace ism::explain {
 namespace {
 
-constexpr std::size_t examples = 3;  // worst and typical spectra that are kept
+constexpr std::size_t examples = 3;       // worst and typical spectra that are kept
+constexpr std::size_t worst_models = 10;  // of each method
 
 /// Parameters to 12 digits on their own scale, comparable across files.
 std::vector<long long> key_of(const ModelInfo& info, const double* point) {
@@ -118,7 +119,51 @@ void keep_examples(const Dataset& test, const std::vector<double>& predicted, co
     }
 }
 
+std::vector<WorstModel> worst_of(const Dataset& test, const std::vector<double>& predicted, const Accuracy& accuracy) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < test.size(); ++i) {
+        if (!std::isnan(accuracy.factor_of_model[i])) order.push_back(i);
+    }
+    const auto& factor = accuracy.factor_of_model;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return factor[a] > factor[b]; });
+    order.resize(std::min(order.size(), worst_models));
+    std::vector<WorstModel> worst;
+    const std::size_t p = test.info.parameter_count(), m = test.info.output_count();
+    for (const std::size_t i : order) {
+        const auto first = test.parameters.begin() + static_cast<std::ptrdiff_t>(i * p);
+        const std::size_t output = accuracy.output_of_model[i];
+        worst.push_back({{first, first + static_cast<std::ptrdiff_t>(p)},
+                         output,
+                         test.outputs[i * m + output],
+                         predicted[i * m + output],
+                         factor[i]});
+    }
+    return worst;
+}
+
+MethodResult result_of(const Contender& contender) {
+    return {contender.name, contender.title,    contender.description,
+            contender.note, contender.is_truth, contender.memory};
+}
+
 }  // namespace
+
+FractionResult measure_fraction(const std::vector<Contender>& contenders, const Dataset& test, double fraction,
+                                std::size_t models, double faint) {
+    FractionResult share{fraction, models};
+    for (const Contender& contender : contenders) {
+        throw_if_stopped();
+        MethodResult result = result_of(contender);
+        if (contender.model && !contender.is_truth) {
+            check_axis(contender, test);
+            result.accuracy = measure(test, predict(*contender.model, test), faint);
+            result.train_seconds = contender.train_seconds;
+            result.differentiable = contender.model->differentiable();
+        }
+        share.methods.push_back(std::move(result));
+    }
+    return share;
+}
 
 HeldOut held_out(const Dataset& test, const std::vector<const Dataset*>& known,
                  const std::vector<Contender>& contenders) {
@@ -163,13 +208,13 @@ Comparison compare(const std::vector<Contender>& contenders, HeldOut test, const
     progress.begin("comparing", contenders.size());
     for (const Contender& contender : contenders) {
         throw_if_stopped();
-        MethodResult result{contender.name, contender.title,    contender.description,
-                            contender.note, contender.is_truth, contender.memory};
+        MethodResult result = result_of(contender);
         if (contender.model) {
             check_axis(contender, test.data);
             if (!contender.is_truth) {
                 const auto predicted = predict(*contender.model, test.data);
                 result.accuracy = measure(test.data, predicted, options.faint);
+                if (options.factors) result.worst_models = worst_of(test.data, predicted, *result.accuracy);
                 if (contender.name == judged) keep_examples(test.data, predicted, *result.accuracy, comparison);
             }
             const Timing timing = time_model(*contender.model, options);

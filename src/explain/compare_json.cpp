@@ -46,6 +46,37 @@ Json factor_json(const ErrorFactor& factor) {
     return {{"mean", factor.mean}, {"median", factor.median}, {"p99", factor.percentile_99}, {"max", factor.maximum}};
 }
 
+Json lines_json(const Accuracy& accuracy, const Axis& axis) {
+    Json json = Json::object();
+    for (std::size_t j = 0; j < std::min(axis.labels.size(), accuracy.axis_factor.size()); ++j)
+        json[axis.labels[j]] = factor_json(accuracy.axis_factor[j]);
+    return json;
+}
+
+Json worst_json(const std::vector<WorstModel>& worst, const ModelInfo& info) {
+    Json array = Json::array();
+    for (const WorstModel& model : worst) {
+        Json parameters = Json::object();
+        for (std::size_t k = 0; k < info.parameter_count(); ++k)
+            parameters[info.parameters[k].name] = model.parameters[k];
+        const auto& labels = info.axis.labels;
+        array.push_back({{"parameters", std::move(parameters)},
+                         {"line", model.output < labels.size() ? labels[model.output] : ""},
+                         {"truth", model.truth},
+                         {"predicted", model.predicted},
+                         {"error_factor", model.factor}});
+    }
+    return array;
+}
+
+/// Errors per line, the worst models and the distribution of the error factor.
+void add_factors(Json& json, const MethodResult& method, const ModelInfo& info) {
+    const Accuracy& accuracy = *method.accuracy;
+    json["lines"] = lines_json(accuracy, info.axis);
+    json["worst_models"] = worst_json(method.worst_models, info);
+    json["errors"]["exceedance"]["error_factor"] = rounded(accuracy.factor_exceeded);
+}
+
 /// Error factors are in per cent, as they are published.
 Json method_json(const MethodResult& method, double spectra) {
     Json json{{"title", method.title}, {"description", method.description}, {"note", method.note}};
@@ -60,6 +91,18 @@ Json method_json(const MethodResult& method, double spectra) {
     json["spectra_timed"] = method.spectra_timed;
     json["errors"] = method.accuracy ? accuracy_json(*method.accuracy) : Json();
     return json;
+}
+
+Json fraction_json(const FractionResult& share) {
+    Json methods = Json::object();
+    for (const MethodResult& method : share.methods) {
+        methods[method.name] = {{"title", method.title}, {"note", method.note}};
+        Json& one = methods[method.name];
+        one["error_factor"] = method.accuracy ? factor_json(method.accuracy->factor) : Json();
+        one["memory_bytes"] = method.memory > 0 ? Json(method.memory) : Json();
+        one["train_seconds"] = or_null(method.train_seconds, 1.0);
+    }
+    return {{"fraction", share.fraction}, {"models", share.models}, {"methods", std::move(methods)}};
 }
 
 Json examples_json(const std::vector<ExampleSpectrum>& examples) {
@@ -116,11 +159,14 @@ std::string to_json(const Comparison& comparison, const std::string& provenance)
     json["seconds"] = comparison.seconds;
     json["verdict"] = verdict(comparison);
     json["methods"] = Json::object();
-    for (const auto& method : comparison.methods)
-        json["methods"][method.name] = method_json(method, static_cast<double>(comparison.options.spectra));
+    for (const auto& method : comparison.methods) {
+        Json& one = json["methods"][method.name] = method_json(method, static_cast<double>(comparison.options.spectra));
+        if (comparison.options.factors && method.accuracy) add_factors(one, method, comparison.info);
+    }
     json["judged"] = comparison.judged;
     json["worst"] = examples_json(comparison.worst);
     json["typical"] = examples_json(comparison.typical);
+    for (const FractionResult& share : comparison.fractions) json["fractions"].push_back(fraction_json(share));
     return json.dump(1) + "\n";
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <ism/base/errors.hpp>
 #include <ism/explain/compare.hpp>
 
@@ -68,7 +70,41 @@ ErrorFactor factor_from(const JsonView& json) {
             .maximum = json.at("max").number()};
 }
 
-MethodResult method_from(const std::string& name, const JsonView& json, std::size_t models, std::size_t outputs) {
+/// What `compare` writes of lines; files of before do not have it.
+void read_factors(const JsonView& json, const ModelInfo& info, MethodResult& method) {
+    if (!json.has("lines") || info.axis.labels.size() != info.output_count()) return;
+    for (const std::string& label : info.axis.labels)
+        method.accuracy->axis_factor.push_back(factor_from(json.at("lines").at(label)));
+    method.accuracy->factor_exceeded = numbers_of(json.at("errors").at("exceedance"), "error_factor",
+                                                  exceedance_shares(method.accuracy->values).size());
+    for (const auto& one : json.at("worst_models").items()) {
+        WorstModel worst;
+        for (const Parameter& parameter : info.parameters)
+            worst.parameters.push_back(one.at("parameters").at(parameter.name).number());
+        const auto& labels = info.axis.labels;
+        const auto found = std::find(labels.begin(), labels.end(), one.at("line").text());
+        if (found == labels.end()) one.at("line").refuse("one of the outputs");
+        worst.output = static_cast<std::size_t>(found - labels.begin());
+        worst.truth = one.at("truth").number();
+        worst.predicted = one.at("predicted").number();
+        worst.factor = one.at("error_factor").number();
+        method.worst_models.push_back(std::move(worst));
+    }
+}
+
+FractionResult fraction_from(const JsonView& json) {
+    FractionResult share{json.at("fraction").number(), json.at("models").count()};
+    for (const auto& [name, one] : json.at("methods").members()) {
+        MethodResult method{.name = name, .title = one.at("title").text(), .note = one.at("note").text()};
+        if (!one.at("memory_bytes").is_null()) method.memory = one.at("memory_bytes").count();
+        method.train_seconds = number_or_nothing(one.at("train_seconds"), 1.0);
+        if (!one.at("error_factor").is_null()) method.accuracy.emplace().factor = factor_from(one.at("error_factor"));
+        share.methods.push_back(std::move(method));
+    }
+    return share;
+}
+
+MethodResult method_from(const std::string& name, const JsonView& json, std::size_t models, const ModelInfo& info) {
     MethodResult method;
     method.name = name;
     method.title = json.at("title").text();
@@ -81,8 +117,11 @@ MethodResult method_from(const std::string& name, const JsonView& json, std::siz
     method.train_seconds = number_or_nothing(json.at("train_seconds"), 1.0);
     method.differentiable = json.at("differentiable").truth();
     method.spectra_timed = json.at("spectra_timed").count();
-    if (!json.at("errors").is_null()) method.accuracy = accuracy_from(json.at("errors"), models, outputs);
-    if (method.accuracy) method.accuracy->factor = factor_from(json.at("error_factor"));
+    if (!json.at("errors").is_null()) method.accuracy = accuracy_from(json.at("errors"), models, info.output_count());
+    if (method.accuracy) {
+        method.accuracy->factor = factor_from(json.at("error_factor"));
+        read_factors(json, info, method);
+    }
     return method;
 }
 
@@ -125,11 +164,14 @@ Comparison comparison_from_json(const std::string& text, const std::string& wher
     if (c.info.parameters.empty() || c.held_out.data.parameters.size() % c.info.parameter_count() != 0)
         test.at("parameters").refuse("rows of " + std::to_string(c.info.parameter_count()) + " parameters");
     for (const auto& [name, method] : json.at("methods").members())
-        c.methods.push_back(method_from(name, method, c.held_out.data.size(), c.info.output_count()));
+        c.methods.push_back(method_from(name, method, c.held_out.data.size(), c.info));
     c.judged = json.at("judged").text();
     c.worst = examples_from(json.at("worst"), c.info);
     c.typical = examples_from(json.at("typical"), c.info);
     c.seconds = json.at("seconds").number();
+    if (json.has("fractions")) {
+        for (const auto& share : json.at("fractions").items()) c.fractions.push_back(fraction_from(share));
+    }
     return c;
 }
 

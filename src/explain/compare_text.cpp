@@ -3,6 +3,7 @@
 
 #include <ism/explain/compare.hpp>
 
+#include "report_parts.hpp"
 #include "words.hpp"
 
 namespace ism::explain {
@@ -41,8 +42,14 @@ Line factor_line_of(const MethodResult& method, double spectra) {
     Line line{method.title, "-", "-", "-", "-", "-", "-", "-"};
     if (method.accuracy) {
         const ErrorFactor& f = method.accuracy->factor;
-        line = {method.title,    percent(f.mean / 100.0),   percent(f.median / 100.0), percent(f.percentile_99 / 100.0),
-                percent(f.maximum / 100.0), "-", "-", "-"};
+        line = {method.title,
+                percent(f.mean / 100.0),
+                percent(f.median / 100.0),
+                percent(f.percentile_99 / 100.0),
+                percent(f.maximum / 100.0),
+                "-",
+                "-",
+                "-"};
     } else {
         line[1] = method.is_truth ? "the truth" : "not available";
     }
@@ -88,6 +95,12 @@ std::string test_sentence(const Comparison& comparison, std::size_t used) {
 
 /// All networks are called so: "network", "network-dense".
 bool is_network(const MethodResult& method) { return method.name.starts_with("network"); }
+
+/// Fitted to all models at once, as ism/regress/regressor.hpp lists them.
+bool is_regression(const MethodResult& method) {
+    const auto names = {"polynomial", "forest", "boosting", "gaussian-process"};
+    return std::find(names.begin(), names.end(), method.name) != names.end();
+}
 
 const MethodResult* best_of(const Comparison& comparison, bool interpolation) {
     const MethodResult* best = nullptr;
@@ -140,6 +153,46 @@ std::string legend_text(const Comparison& comparison) {
     return text + "\n";
 }
 
+/// Errors against the share of models that was learned.
+std::string fractions_text(const Comparison& comparison) {
+    if (comparison.fractions.empty()) return "";
+    std::string text = "Error factors (mean / 99th percentile / maximum) from a share of the models:\n";
+    for (const FractionResult& share : comparison.fractions) {
+        text += "  " + percent(share.fraction) + ", " + grouped(share.models) + " models\n";
+        for (const MethodResult& method : share.methods) {
+            if (method.is_truth) continue;
+            text += "    " + method.title + ": ";
+            if (!method.accuracy) {
+                text += "not available: " + method.note + "\n";
+                continue;
+            }
+            const ErrorFactor& f = method.accuracy->factor;
+            text += percent(f.mean / 100.0) + " / " + percent(f.percentile_99 / 100.0) + " / " +
+                    percent(f.maximum / 100.0) + "\n";
+        }
+    }
+    return text + "\n";
+}
+
+/// The lines and models that the best method knows worst.
+std::string worst_text(const Comparison& comparison) {
+    const MethodResult* const best = best_method(comparison);
+    if (!comparison.options.factors || !best || comparison.info.axis.labels.empty()) return "";
+    constexpr std::size_t most = 5;
+    std::string text = "Worst lines of the " + best->title + " (99th percentile):";
+    for (const std::size_t j : worst_lines(*best->accuracy, most))
+        text += " " + comparison.info.axis.labels[j] + " " +
+                percent(best->accuracy->axis_factor[j].percentile_99 / 100.0) + ";";
+    text.back() = '\n';
+    text += "Worst models of the " + best->title + ":\n";
+    for (std::size_t i = 0; i < std::min(most, best->worst_models.size()); ++i) {
+        const WorstModel& worst = best->worst_models[i];
+        text += "  " + point_text(comparison.info, worst.parameters) + ": " +
+                comparison.info.axis.labels[worst.output] + " " + percent(worst.factor / 100.0) + "\n";
+    }
+    return text + "\n";
+}
+
 }  // namespace
 
 std::string verdict(const Comparison& comparison) {
@@ -162,7 +215,8 @@ std::string verdict(const Comparison& comparison) {
                        loser.title + " (" + percent(loser.accuracy->percentile_99) + "); its largest error is " +
                        percent(winner.accuracy->maximum) + ".";
     if (mine > theirs) {
-        text += " Interpolation wins here: interpolate, or train longer or on more models.";
+        text += is_regression(*other) ? " It wins here without a network: use it, or train longer or on more models."
+                                      : " Interpolation wins here: interpolate, or train longer or on more models.";
     } else if (network->accuracy->maximum > other->accuracy->maximum) {
         text +=
             " Its largest error exceeds that of the " + other->title + " (" + percent(other->accuracy->maximum) + ").";
@@ -188,7 +242,7 @@ std::string to_text(const Comparison& comparison) {
         if (!method.description.empty()) text += method.title + ": " + method.description + "\n";
         if (!method.note.empty()) text += method.title + ": " + method.note + "\n";
     }
-    return text + "\n" + verdict(comparison) + "\n";
+    return text + "\n" + fractions_text(comparison) + worst_text(comparison) + verdict(comparison) + "\n";
 }
 
 }  // namespace ism::explain

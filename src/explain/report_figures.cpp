@@ -342,8 +342,7 @@ std::vector<Figure> report_figures(const Report& report) {
     else if (report.history && report.emulator && !report.history->axis_median.empty())
         figures.push_back(axis_error_figure(report.emulator->info, *report.history));
     if (comparison) {
-        figures.push_back(distribution_figure(*comparison));
-        figures.push_back(cost_figure(*comparison));
+        for (Figure& figure : comparison_figures(*comparison)) figures.push_back(std::move(figure));
     }
     if (judged && !comparison->worst.empty()) figures.push_back(spectra_figure(*comparison, true));
     if (report.history) figures.push_back(loss_figure(*report.history));

@@ -13,6 +13,10 @@ namespace ism::explain {
 [[nodiscard]] const MethodResult* timed_truth(const Comparison& comparison);
 /// The other method whose 99th percentile is lowest.
 [[nodiscard]] const MethodResult* best_interpolation(const Comparison& comparison);
+/// The method whose 99th percentile of the error factor is lowest; nullptr where none was measured.
+[[nodiscard]] const MethodResult* best_method(const Comparison& comparison);
+/// Outputs by falling 99th percentile of the error factor, at most `most`.
+[[nodiscard]] std::vector<std::size_t> worst_lines(const Accuracy& accuracy, std::size_t most);
 /// "U = 12, age = 3.4×10⁸ yr".
 [[nodiscard]] std::string point_text(const ModelInfo& info, const std::vector<double>& point);
 /// Name and unit of a model's parameter for an axis.

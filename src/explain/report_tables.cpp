@@ -21,7 +21,12 @@ std::string method_row(const Comparison& comparison, const MethodResult& method)
     row += "<th scope=\"row\">" + escaped(method.title) + "</th>";
     if (method.accuracy) {
         const Accuracy& a = *method.accuracy;
-        for (const double share : {a.median, a.mean, a.percentile_99, a.maximum}) row += cell(percent(share));
+        const ErrorFactor& f = a.factor;
+        if (comparison.options.factors)
+            for (const double factor : {f.median, f.mean, f.percentile_99, f.maximum})
+                row += cell(percent(factor / 100.0));
+        else
+            for (const double share : {a.median, a.mean, a.percentile_99, a.maximum}) row += cell(percent(share));
     } else {
         row += "<td colspan=\"4\" class=\"aside\">" + std::string(method.is_truth ? "the truth" : "not available") +
                "</td>";
@@ -89,11 +94,14 @@ std::string comparison_table(const Comparison& comparison) {
         "scope=\"col\">mean</th><th scope=\"col\">99th percentile</th><th scope=\"col\">largest</th><th "
         "scope=\"col\">memory</th><th scope=\"col\">CPU time</th></tr></thead>\n<tbody>\n";
     for (const MethodResult& method : comparison.methods) html += method_row(comparison, method);
-    html += "</tbody></table></div>\n<p class=\"caption\">Relative errors |predicted − true| / true of " +
-            escaped(comparison.info.output_name) + " where it exceeds " + value_text(comparison.options.faint) +
-            " of the peak of its spectrum, all methods on the same held-out models. CPU time: one thread, " +
-            grouped(comparison.options.spectra) + " spectra of " + grouped(comparison.info.output_count()) +
-            " values.</p>\n";
+    const std::string errors = comparison.options.factors
+                                   ? "Error factors 100 (10^|log10 predicted − log10 true| − 1) %"
+                                   : "Relative errors |predicted − true| / true of " +
+                                         escaped(comparison.info.output_name) + " where it exceeds " +
+                                         value_text(comparison.options.faint) + " of the peak of its spectrum";
+    html += "</tbody></table></div>\n<p class=\"caption\">" + errors +
+            ", all methods on the same held-out models. CPU time: one thread, " + grouped(comparison.options.spectra) +
+            " spectra of " + grouped(comparison.info.output_count()) + " values.</p>\n";
     return html + notes_on_methods(comparison);
 }
 

@@ -14,6 +14,7 @@ GRAPH = {
     "simulate": {"base", "io"},
     "observe": {"base", "emulate"},
     "infer": {"base", "emulate", "observe"},
+    "regress": {"base", "emulate"},
     "explain": {"base", "emulate", "observe"},
     "train": {"base", "io", "emulate", "infer"},
 }
@@ -21,6 +22,7 @@ GRAPH = {
 # Headers of foreign libraries that belong to one room each.
 OWNED = {
     r"torch/|ATen/|c10/": {"train"},
+    r"xgboost/": {"regress"},
     r"hdf5|H5|hdf5_hl": {"io"},
     r"fitsio|longnam": {"io"},
     r"CLI/": set(),

@@ -10,6 +10,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/emulate/interpolator.hpp>
+#include <ism/explain/report.hpp>
 
 #include "check_relative.hpp"
 
@@ -194,4 +195,53 @@ TEST_CASE("another unit or another axis is refused") {
     test = computed(physics, 5, 0.1);
     test.info.axis.values[2] = 3.5;
     CHECK_THROWS_AS((void)compare(contenders, held_out(test, {}, contenders), "network", quick(), silent), InputError);
+}
+
+TEST_CASE("error factors per line, of the worst models and from shares of a grid, and the way through JSON") {
+    const Scaled physics(0.0), good(0.01), poor(-0.5);
+    Dataset test = computed(physics, 30, 0.25);
+    test.info.axis = {"line", "label", "", {}, {"a", "b", "c", "d", "e", "f", "g"}};
+    class Labelled final : public Model {
+    public:
+        Labelled(const Model& inner, ModelInfo info) : inner_(inner), info_(std::move(info)) {}
+        [[nodiscard]] const ModelInfo& info() const noexcept override { return info_; }
+        void evaluate(std::span<const double> parameters, std::span<double> outputs) const override {
+            inner_.evaluate(parameters, outputs);
+            for (std::size_t k = 2; k < outputs.size(); k += output_count) outputs[k] *= 1.1;  // line c is worse
+        }
+
+    private:
+        const Model& inner_;
+        ModelInfo info_;
+    };
+    const Labelled a(good, test.info), b(poor, test.info);
+    const std::vector<Contender> contenders{{"polynomial", "polynomial", "", &a, 100},
+                                            {"forest", "random forest", "", &b, 100}};
+    CompareOptions options = quick();
+    options.faint = 0.0;
+    options.factors = true;
+    SilentProgress silent;
+    Comparison comparison = compare(contenders, held_out(test, {}, contenders), "network", options, silent);
+    comparison.fractions.push_back(measure_fraction(contenders, test, 0.1, 40, 0.0));
+    const Accuracy& accuracy = *comparison.methods[0].accuracy;
+    REQUIRE(accuracy.axis_factor.size() == output_count);
+    CHECK_RELATIVE(accuracy.axis_factor[0].mean, 1.0, 1e-9);
+    CHECK_RELATIVE(accuracy.axis_factor[2].maximum, 11.1, 1e-9);
+    CHECK_RELATIVE(comparison.methods[1].accuracy->axis_factor[0].median, 100.0, 1e-9);  // half is as wrong as twice
+    REQUIRE(comparison.methods[0].worst_models.size() == 10);
+    CHECK(comparison.methods[0].worst_models[0].output == 2);
+    CHECK(comparison.fractions[0].methods[0].accuracy->factor.mean == accuracy.factor.mean);
+
+    const Comparison read = comparison_from_json(to_json(comparison, "{}"), "test");
+    CHECK_RELATIVE(read.methods[0].accuracy->axis_factor[2].percentile_99, 11.1, 1e-9);
+    CHECK(read.methods[0].worst_models.size() == 10);
+    CHECK(read.methods[0].accuracy->factor_exceeded.size() == accuracy.factor_exceeded.size());
+    REQUIRE(read.fractions.size() == 1);
+    CHECK(read.fractions[0].models == 40);
+    const std::string table = to_markdown(read);
+    CHECK(table.find("| polynomial | c |") != std::string::npos);
+    CHECK(table.find("| 10.0 % |") != std::string::npos);
+    CHECK(comparison_figures(read).size() == 4);
+    comparison.fractions.clear();
+    CHECK(to_json(comparison, "{}").find("fractions") == std::string::npos);
 }

@@ -10,7 +10,8 @@
 namespace ism::explain {
 
 /// How far apart two positive numbers are as a factor, in per cent: 100 (10^|log10 y' - log10 y| - 1), of Palud et al.
-/// 2023, doi:10.1051/0004-6361/202347074. For small errors that is |y' - y| / y; half of a value is as wrong as twice it.
+/// 2023, doi:10.1051/0004-6361/202347074. For small errors that is |y' - y| / y; half of a value is as wrong as twice
+/// it.
 struct ErrorFactor {
     double median = 0.0, mean = 0.0, percentile_99 = 0.0, maximum = 0.0;
 };
@@ -23,10 +24,14 @@ struct Accuracy {
     /// 100/N sum |log10 y' - log10 y| / |log10 y|, in per cent, over the same values. Depends on the unit of y: a
     /// brightness in another unit has another logarithm and the same error another percentage.
     double log_error = 0.0;
-    ErrorFactor factor{};  ///< over the same values
+    ErrorFactor factor{};                                                     ///< over the same values
     std::vector<double> axis_median{}, axis_percentile_99{}, axis_maximum{};  ///< (M); NaN where no value counts
-    std::vector<double> worst_of_model{};  ///< (N), largest e; NaN where no value counts
-    std::vector<double> exceeded{};        ///< the e that is exceeded by each share of exceedance_shares(values)
+    std::vector<ErrorFactor> axis_factor{};                                   ///< (M); NaN where no value counts
+    std::vector<double> worst_of_model{};        ///< (N), largest e; NaN where no value counts
+    std::vector<double> exceeded{};              ///< the e that is exceeded by each share of exceedance_shares(values)
+    std::vector<double> factor_exceeded{};       ///< the same of the error factor
+    std::vector<double> factor_of_model{};       ///< (N), largest error factor; NaN where no value counts
+    std::vector<std::size_t> output_of_model{};  ///< (N), the output that it is of
 };
 
 /// Shares 1, 10^-0.1, 10^-0.2 ... down to one of `values`: where the distribution of errors is kept.

@@ -24,6 +24,14 @@ struct Contender {
     std::optional<double> train_seconds{};  ///< by the clock, of what was learned or prepared for this comparison
 };
 
+/// A held-out model with a large error, and the output that it is of.
+struct WorstModel {
+    std::vector<double> parameters{};  ///< (P)
+    std::size_t output = 0;            ///< index on the axis
+    double truth = 0.0, predicted = 0.0;
+    double factor = 0.0;  ///< error factor in per cent
+};
+
 struct MethodResult {
     std::string name, title, description{}, note{};
     bool is_truth = false;
@@ -34,6 +42,14 @@ struct MethodResult {
     std::optional<double> one_point{};    ///< CPU seconds of a call with one point
     std::optional<double> train_seconds{};
     bool differentiable = false;
+    std::vector<WorstModel> worst_models{};  ///< by falling error factor; where `CompareOptions::factors`
+};
+
+/// Methods made from a share of the models and judged by the same held-out ones.
+struct FractionResult {
+    double fraction = 0.0;  ///< of all models of the grid
+    std::size_t models = 0;
+    std::vector<MethodResult> methods{};  ///< without times
 };
 
 /// One held-out model: the truth and what the judged method makes of it.
@@ -67,10 +83,11 @@ struct Comparison {
     CompareOptions options;
     HeldOut held_out;  ///< the counts; of `data` the parameters only
     std::vector<MethodResult> methods;
-    std::string judged;                    ///< the method that worst and typical cases belong to
-    std::vector<ExampleSpectrum> worst;    ///< largest error first
-    std::vector<ExampleSpectrum> typical;  ///< spread over the first parameter
-    double seconds = 0.0;                  ///< that the comparison took, by the clock
+    std::string judged;                       ///< the method that worst and typical cases belong to
+    std::vector<ExampleSpectrum> worst;       ///< largest error first
+    std::vector<ExampleSpectrum> typical;     ///< spread over the first parameter
+    double seconds = 0.0;                     ///< that the comparison took, by the clock
+    std::vector<FractionResult> fractions{};  ///< largest first; empty where none were asked for
 };
 
 /// The models of `test` that did not fail, are no node of `known` (same parameters to 1e-12) and lie inside the range
@@ -81,6 +98,10 @@ struct Comparison {
 /// Measures every contender on the same models. `judged` names the one whose worst and typical cases are kept.
 [[nodiscard]] Comparison compare(const std::vector<Contender>& contenders, HeldOut test, const std::string& judged,
                                  const CompareOptions& options, Progress& progress);
+
+/// Errors of contenders made from `models` models, the share `fraction` of a grid; nothing is timed.
+[[nodiscard]] FractionResult measure_fraction(const std::vector<Contender>& contenders, const Dataset& test,
+                                              double fraction, std::size_t models, double faint);
 
 struct Timing {
     double seconds = 0.0;   ///< CPU time of the process for `CompareOptions::spectra` spectra, scaled from `timed`
@@ -95,6 +116,10 @@ struct Timing {
 
 /// The table for people, with what its columns mean and which method to trust.
 [[nodiscard]] std::string to_text(const Comparison& comparison);
+
+/// The same for papers: a table in Markdown; where the comparison is of lines, also the worst of them and the worst
+/// models of each method, and errors against the share of models learned.
+[[nodiscard]] std::string to_markdown(const Comparison& comparison);
 
 /// Which method to trust, in sentences; says so where interpolation wins.
 [[nodiscard]] std::string verdict(const Comparison& comparison);

@@ -52,6 +52,10 @@ struct Figure {
 /// The pictures that the data allow, in the order of the page.
 [[nodiscard]] std::vector<Figure> report_figures(const Report& report);
 
+/// Those of a comparison alone: how often a method is how wrong and what it costs; of lines also the worst of them and
+/// the error against the share of models learned. Empty where no method was measured.
+[[nodiscard]] std::vector<Figure> comparison_figures(const Comparison& comparison);
+
 /// HTML 5 that is also XML, with everything in it: no script, no font, no file or address is loaded.
 [[nodiscard]] std::string report_page(const Report& report);
 

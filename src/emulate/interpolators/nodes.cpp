@@ -24,6 +24,11 @@ double of_angle(const Parameter& angle, double value) {
     return (first - std::cos(value * degree)) / (first - last);
 }
 
+double slope_of_angle(const Parameter& angle, double value) {
+    const double first = std::cos(angle.low * degree), last = std::cos(angle.high * degree);
+    return std::sin(value * degree) * degree / (first - last);
+}
+
 double from_unit(const Parameter& parameter, double position) {
     if (!is_angle(parameter)) return parameter.from_unit_interval(position);
     const double first = std::cos(parameter.low * degree), last = std::cos(parameter.high * degree);
@@ -33,7 +38,9 @@ double from_unit(const Parameter& parameter, double position) {
 bool usable(const Dataset& dataset, std::size_t i) {
     if (!dataset.done(i)) return false;
     for (std::size_t j = 0; j < dataset.info.output_count(); ++j) {
-        if (!(dataset.used(i, j) || dataset.is_limit(i, j)) || !std::isfinite(dataset.outputs[i * dataset.info.output_count() + j])) return false;
+        if (!(dataset.used(i, j) || dataset.is_limit(i, j)) ||
+            !std::isfinite(dataset.outputs[i * dataset.info.output_count() + j]))
+            return false;
     }
     return true;
 }
@@ -143,6 +150,16 @@ void to_unit_cube(const ModelInfo& info, std::span<const double> point, std::spa
     }
 }
 
+void unit_cube_slopes(const ModelInfo& info, std::span<const double> point, std::span<double> slopes) {
+    for (std::size_t k = 0; k < info.parameter_count(); ++k) {
+        const Parameter& parameter = info.parameters[k];
+        slopes[k] = !(parameter.high > parameter.low) ? 0.0
+                    : is_angle(parameter)             ? slope_of_angle(parameter, point[k])
+                    : parameter.scale == Scale::log   ? 1.0 / (point[k] * std::log(parameter.high / parameter.low))
+                                                      : 1.0 / (parameter.high - parameter.low);
+    }
+}
+
 ScatteredNodes scattered_nodes(const Dataset& dataset, std::size_t needed) {
     check_shapes(dataset);
     std::vector<std::size_t> good;
@@ -150,13 +167,12 @@ ScatteredNodes scattered_nodes(const Dataset& dataset, std::size_t needed) {
         if (usable(dataset, i)) good.push_back(i);
     }
     if (good.size() < std::max<std::size_t>(needed, 1)) {
-        throw InputError(
-            {.where = "dataset of model '" + dataset.info.name + "'",
-             .found = std::to_string(good.size()) + " of " + std::to_string(dataset.size()) +
-                      " models can be used (done, not masked, finite)",
-             .allowed = "this interpolation needs at least " + std::to_string(std::max<std::size_t>(needed, 1)),
-             .effect = {},
-             .next = "compute more models with 'ismulate grid'"});
+        throw InputError({.where = "dataset of model '" + dataset.info.name + "'",
+                          .found = std::to_string(good.size()) + " of " + std::to_string(dataset.size()) +
+                                   " models can be used (done, not masked, finite)",
+                          .allowed = "this method needs at least " + std::to_string(std::max<std::size_t>(needed, 1)),
+                          .effect = {},
+                          .next = "compute more models with 'ismulate grid'"});
     }
     const std::size_t p = dataset.info.parameter_count();
     ScatteredNodes nodes{table_of(dataset, good), std::vector<double>(good.size() * p)};

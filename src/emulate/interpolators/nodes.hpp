@@ -4,25 +4,12 @@
 #include <vector>
 
 #include <ism/emulate/interpolator.hpp>
+#include <ism/emulate/scattered.hpp>
 
 namespace ism::emulate {
 
-/// Position of one point in the unit cube, each parameter on its own scale, angles of 0 .. 180 degrees (unit "deg", or a
-/// name that ends in " deg") through their cosine: an inclined layer changes with it. A parameter that does not vary is
-/// at 0.
-void to_unit_cube(const ModelInfo& info, std::span<const double> point, std::span<double> position);
-
 /// The distinct values of column k of positions (N x P), ascending; closer than 1e-9 are one.
 [[nodiscard]] std::vector<double> distinct_values(const std::vector<double>& positions, std::size_t p, std::size_t k);
-
-/// Nodes anywhere: the models that can be used, and where they are.
-struct ScatteredNodes {
-    NodeTable table;
-    std::vector<double> positions;  ///< (N x P) in the unit cube
-};
-
-/// Throws InputError where fewer than `needed` models can be used.
-[[nodiscard]] ScatteredNodes scattered_nodes(const Dataset& dataset, std::size_t needed);
 
 /// Nodes on every crossing of a regular grid, in row-major order (last parameter fastest).
 struct RegularNodes {
