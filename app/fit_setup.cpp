@@ -48,7 +48,7 @@ double distance_of(const std::string& text) {
 Seen::Seen(emulate::EmulatorRecord record, const std::vector<std::string>& curves)
     : record_(std::move(record)), names_(observe::bands_of(record_)), sum_(sha256(emulate::to_bytes(record_))) {
     for (const std::string& file : curves) {
-        if (record_.info.axis.kind == "band")
+        if (is_named(record_.info.axis))
             throw InputError({.where = "--curves " + file,
                               .found = "'" + record_.info.name + "' knows fluxes in bands and no spectra",
                               .effect = "nothing was fitted",
@@ -64,6 +64,8 @@ Seen::Seen(emulate::EmulatorRecord record, const std::vector<std::string>& curve
         sum_ += " " + sha256(read_whole(file));
     }
 }
+
+bool Seen::are_lines() const noexcept { return record_.info.axis.kind != "band" && is_named(record_.info.axis); }
 
 std::vector<std::string> Seen::sources_of(std::vector<std::string> names) const {
     for (std::string& name : names) {
@@ -88,6 +90,7 @@ infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen, const s
     add_choices(parse_parameters(options.parameters, unit_in(setup.model->info())), setup.model->info(), setup.priors);
     setup.calibration = parse_calibration(options.calibration);
     setup.floor = floor_of(options, seen.record());
+    add_multiplicative(options.multiplicative, setup.bands);
     return infer::SedFit(std::move(setup));
 }
 
