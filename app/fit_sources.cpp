@@ -174,19 +174,25 @@ bool is_line_of_other_models(const std::string& name, const std::vector<std::str
     return is_band(line, names) && is_band(line + "_err", names);
 }
 
+/// Letters and digits alone: "CO v0 j4-v0 j3" is spelled as co_v0_j4__v0_j3 is.
+std::string squeezed(const std::string& name) {
+    std::string text;
+    for (const char c : capitals(name)) {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0) text += c;
+    }
+    return text;
+}
+
 /// Lines with errors that the model does not have: no model has all, but one may be spelled in another way.
 void note_unknown_lines(FitSources& sources, const std::vector<std::string>& names, const Observables& observables) {
     std::string list;
     std::size_t count = 0;
     for (const std::string& name : names) {
         if (is_band(name, observables.names) || !is_band(name + "_err", names)) continue;
-        std::string nearest;  // one: many lines are spelled alike
-        std::size_t least = 1 + name.size() / 5;
-        for (const std::string& known : observables.names) {
-            if (is_band(known, names) || edit_distance(name, known) > least) continue;
-            least = edit_distance(name, known) - 1;
-            nearest = known;
-        }
+        const auto same = std::find_if(observables.names.begin(), observables.names.end(), [&](const auto& known) {
+            return !is_band(known, names) && edit_distance(squeezed(name), squeezed(known)) <= 1;
+        });
+        const std::string nearest = same == observables.names.end() ? "" : *same;
         list += (count++ == 0 ? "" : ", ") + name + (nearest.empty() ? "" : " (did you mean '" + nearest + "'?)");
     }
     if (count == 0) return;

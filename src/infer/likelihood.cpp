@@ -187,10 +187,10 @@ double log_mean_chance(std::span<TiltedLimit> limits) noexcept {
 }
 
 /// ln of the density of a line that was detected, or of the chance of a censored one.
-ValueAndSlope log_chance_of(const Measurement& line, const LineNoise& noise, double intensity) noexcept {
+ValueAndSlope log_chance_of(const Measurement& line, const LineNoise& noise, double intensity, bool sloped) noexcept {
     if (line.kind == Kind::detection) return log_line_density(intensity, line.value, noise);
-    return line.kind == Kind::upper_limit ? log_line_below(intensity, line.value, noise)
-                                          : log_line_above(intensity, line.value, noise);
+    return line.kind == Kind::upper_limit ? log_line_below(intensity, line.value, noise, sloped)
+                                          : log_line_above(intensity, line.value, noise, sloped);
 }
 
 std::string label_of(const Axis& axis, std::size_t j) {
@@ -243,7 +243,7 @@ double Likelihood::evaluate(std::span<const double> fluxes, std::span<double> sl
     for (const Group& group : groups_)
         sum += group.fraction > 0 ? calibrated(group, fluxes, slopes) : independent(group, fluxes, slopes);
     for (const Line& line : lines_) {
-        const ValueAndSlope of = log_chance_of(line.seen, line.noise, fluxes[line.band]);
+        const ValueAndSlope of = log_chance_of(line.seen, line.noise, fluxes[line.band], !slopes.empty());
         sum += of.value;
         if (!slopes.empty()) slopes[line.band] = of.slope;
     }

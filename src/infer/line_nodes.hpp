@@ -22,4 +22,14 @@ struct LineNodes {
 /// On the best instruction set of the machine.
 [[nodiscard]] LineSums line_sums(const LineNodes& nodes) noexcept;
 
+/// Which form of the chance to lie below eta is summed.
+enum class ChanceForm {
+    direct,    ///< phi(e) Phi(eta - q) de
+    by_parts,  ///< Phi(e) phi(eta - q) dq
+};
+
+/// The sum over the nodes, not its ln: underflows where the chance is below 1e-300 or so. The first factor phi counts
+/// without 1 / sqrt(2 pi).
+[[nodiscard]] double line_chance(const LineNodes& nodes, ChanceForm form) noexcept;
+
 }  // namespace ism::infer

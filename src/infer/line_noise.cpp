@@ -133,14 +133,18 @@ double along_q(const Node& node) { return node.dq; }
 bool is_smooth(const Line& line) { return line.s < smooth_s && line.log_sq < 0; }
 
 double log_below(const Line& line) {
-    if (is_smooth(line))
-        return log_integral(
-            line, {.q_low = false},
-            [&](const Node& n) { return log_normal_cumulative(line.eta - n.q).value - 0.5 * n.e * n.e; }, along_e);
-    return log_integral(
-        line, {.e_high = false},
-        [&](const Node& n) { return log_normal_cumulative(n.e).value - 0.5 * (line.eta - n.q) * (line.eta - n.q); },
-        along_q);
+    constexpr double vanishing = 1e-200;  // the sum itself is safe above
+    const bool smooth = is_smooth(line);
+    const Sides closed = smooth ? Sides{.q_low = false} : Sides{.e_high = false};
+    const auto exponent = [&](const Node& n) {
+        const double off = line.eta - n.q;
+        return smooth ? log_normal_cumulative(off).value - 0.5 * n.e * n.e
+                      : log_normal_cumulative(n.e).value - 0.5 * off * off;
+    };
+    const LineNodes nodes = nodes_of(line, reached_by(line, exponent), closed, exponent);
+    const double sum = line_chance(nodes, smooth ? ChanceForm::direct : ChanceForm::by_parts);
+    if (sum > vanishing) return std::log(sum) - 0.5 * log_two_pi;
+    return log_integral(line, closed, exponent, smooth ? along_e : along_q);
 }
 
 /// ln(exp(a) + exp(b)).
@@ -180,12 +184,12 @@ ValueAndSlope faint_cumulative(const Line& line, double additive, double sign) {
 }
 
 /// d P_below / d ln f = -(density at the limit) x (mean of q there): exact, by the derivative of Phi(eta - q).
-ValueAndSlope cumulative(double f, double limit, const LineNoise& noise, double sign) {
+ValueAndSlope cumulative(double f, double limit, const LineNoise& noise, double sign, bool sloped) {
     const Line line(f, limit, noise);
     if (line.faint()) return faint_cumulative(line, noise.additive, sign);
+    const double chance = sign > 0 ? log_below(line) : chances(line).above;
+    if (!sloped) return {chance, 0};
     const LineSums at_limit = density(line);
-    const Chances both = chances(line);
-    const double chance = sign > 0 ? both.below : both.above;
     return {chance, -sign * std::exp(at_limit.log_integral - chance) * at_limit.mean_q / f};
 }
 
@@ -205,24 +209,24 @@ ValueAndSlope log_line_density(double f, double y, const LineNoise& noise) noexc
     return {sums.log_integral - std::log(noise.additive), sums.mean_product / f};
 }
 
-ValueAndSlope log_line_below(double f, double limit, const LineNoise& noise) noexcept {
+ValueAndSlope log_line_below(double f, double limit, const LineNoise& noise, bool sloped) noexcept {
     if (!std::isfinite(f)) return {std::nan(""), std::nan("")};
-    if (f >= 0) return cumulative(f, limit, noise, 1);
-    const ValueAndSlope mirrored = cumulative(-f, -limit, noise, -1);
+    if (f >= 0) return cumulative(f, limit, noise, 1, sloped);
+    const ValueAndSlope mirrored = cumulative(-f, -limit, noise, -1, sloped);
     return {mirrored.value, -mirrored.slope};
 }
 
-ValueAndSlope log_line_above(double f, double limit, const LineNoise& noise) noexcept {
+ValueAndSlope log_line_above(double f, double limit, const LineNoise& noise, bool sloped) noexcept {
     if (!std::isfinite(f)) return {std::nan(""), std::nan("")};
-    if (f >= 0) return cumulative(f, limit, noise, -1);
-    const ValueAndSlope mirrored = cumulative(-f, -limit, noise, 1);
+    if (f >= 0) return cumulative(f, limit, noise, -1, sloped);
+    const ValueAndSlope mirrored = cumulative(-f, -limit, noise, 1, sloped);
     return {mirrored.value, -mirrored.slope};
 }
 
 double line_residual(double f, double y, const LineNoise& noise) noexcept {
-    const double below = log_line_below(f, y, noise).value;
+    const double below = log_line_below(f, y, noise, false).value;
     if (!(below > -std::numbers::ln2)) return normal_quantile_of_log(below);
-    return -normal_quantile_of_log(log_line_above(f, y, noise).value);
+    return -normal_quantile_of_log(log_line_above(f, y, noise, false).value);
 }
 
 }  // namespace ism::infer

@@ -130,7 +130,7 @@ std::vector<std::vector<double>> in_unconstrained_space(const FitProblem& densit
 double chance_below(const Observation& observation, std::size_t b, double flux, double calibration) {
     const Measurement& seen = observation.bands[b];
     if (const LineNoise noise = line_noise_of(observation, b); noise.multiplicative > 0)
-        return std::exp(log_line_below(flux, seen.value, noise).value);
+        return std::exp(log_line_below(flux, seen.value, noise, false).value);
     const double relative = std::hypot(observation.floor[b], calibration) * flux;
     return std::exp(log_normal_cumulative((seen.value - flux) / std::hypot(seen.error, relative)).value);
 }

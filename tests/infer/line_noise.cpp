@@ -133,7 +133,10 @@ TEST_CASE("line noise: slopes are those of differences") {
     int compared = 0;
     for (int i = 0; i < 300; ++i) {
         const Case one = random_case(random);
-        for (const auto of : {log_line_density, log_line_below, log_line_above}) {
+        const auto below = [](double f, double y, const LineNoise& noise) { return log_line_below(f, y, noise); };
+        const auto above = [](double f, double y, const LineNoise& noise) { return log_line_above(f, y, noise); };
+        using Of = ValueAndSlope (*)(double, double, const LineNoise&);
+        for (const Of of : {Of(log_line_density), Of(below), Of(above)}) {
             const ValueAndSlope here = of(one.f, one.y, one.noise);
             if (!(here.value > -200)) continue;
             ++compared;

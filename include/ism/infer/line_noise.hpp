@@ -33,10 +33,11 @@ inline constexpr double least_multiplicative = 1e-4, most_multiplicative = 2.0;
 /// above (tests/infer/line_noise.cpp: dense integration). NaN where f is not finite.
 [[nodiscard]] ValueAndSlope log_line_density(double f, double y, const LineNoise& noise) noexcept;
 
-/// ln of the chance that y comes out below `limit`, and its derivative along f; same accuracy.
-[[nodiscard]] ValueAndSlope log_line_below(double f, double limit, const LineNoise& noise) noexcept;
+/// ln of the chance that y comes out below `limit`, and its derivative along f (0 where not `sloped`: it costs as much
+/// again); same accuracy.
+[[nodiscard]] ValueAndSlope log_line_below(double f, double limit, const LineNoise& noise, bool sloped = true) noexcept;
 /// ln of the chance that it comes out above.
-[[nodiscard]] ValueAndSlope log_line_above(double f, double limit, const LineNoise& noise) noexcept;
+[[nodiscard]] ValueAndSlope log_line_above(double f, double limit, const LineNoise& noise, bool sloped = true) noexcept;
 
 /// z with Phi(z) = the chance to be below y: normal (0, 1) for replicas of the measurement, whatever f is (the quantile
 /// residual of Dunn & Smyth 1996, doi:10.1080/10618600.1996.10474708).
