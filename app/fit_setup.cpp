@@ -83,9 +83,11 @@ infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen, const s
     setup.distance = distance_of(options.distance);
     setup.dust_to_hydrogen =
         options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen : infer::dust_to_hydrogen_of(seen.record().info.name);
-    setup.amount = options.amount.empty() ? infer::amount_for(units.front(), setup.model->info().output_unit,
-                                                              setup.distance > 0.0, setup.dust_to_hydrogen > 0.0)
-                                          : infer::amount_from_string(options.amount);
+    if (!options.amount.empty())
+        setup.amount = infer::amount_from_string(options.amount);
+    else if (!seen.are_lines())  // whose unit is that of the data
+        setup.amount = infer::amount_for(units.front(), setup.model->info().output_unit, setup.distance > 0.0,
+                                         setup.dust_to_hydrogen > 0.0);
     if (!options.priors.empty()) setup.priors = read_priors(options.priors);
     add_choices(parse_parameters(options.parameters, unit_in(setup.model->info())), setup.model->info(), setup.priors);
     setup.calibration = parse_calibration(options.calibration);
@@ -118,9 +120,10 @@ void add_fit_setup_options(CLI::App& command, FitSetupOptions& options) {
         ->check(CLI::IsMember({"single", "power-law", "delta-power-law"}))
         ->capture_default_str();
     command
-        .add_option("--amount", options.amount,
-                    "what scales the model: dust_mass, hydrogen_mass, column_density, scale or none (default: what the "
-                    "units ask for)")
+        .add_option(
+            "--amount", options.amount,
+            "what scales the model: dust_mass, hydrogen_mass, column_density, scale, factor (a pure number: filling "
+            "of the beam) or none (default: what the units ask for)")
         ->type_name("WORD");
     command
         .add_option("--dust-to-hydrogen", options.dust_to_hydrogen,

@@ -56,6 +56,7 @@ def main():
     out.mkdir(exist_ok=True)
     network = Network(folder / "meudon_pdr_co_network.h5", LINES)
     truth = write_sources(network, out, np.random.default_rng(seed), count)
+    (out / "mock.csv.partial").unlink(missing_ok=True)  # of a run that was stopped
     errors = f"factor {FACTORS['co']},13c*=factor {FACTORS['13c']},c_el*=factor {FACTORS['c_el']}"
     command = [program, "fit", "meudon_co", out / "mock_int.csv", "--errors", out / "mock_err.csv", "--amount", "factor",
                "--multiplicative", errors, "--censored", str(OMEGA), "-o", out / "mock.csv", "--force", "--seed", str(seed)]
