@@ -77,8 +77,11 @@ LineNodes nodes_of(const Line& line, double reached, const Sides& closed, const 
         double a = first, b = last;
         for (int i = 0; i < narrowings; ++i) {
             const double left = b - golden * (b - a), right = a + golden * (b - a);
-            (exponent(Node(line, left)) > exponent(Node(line, right)) ? b : a) =
-                exponent(Node(line, left)) > exponent(Node(line, right)) ? right : left;
+            const Node l(line, left), r(line, right);
+            if (exponent(l.e, l.q) > exponent(r.e, r.q))
+                b = right;
+            else
+                a = left;
         }
         first = std::max(first, a - around_peak);
         last = std::min(last, b + around_peak);
@@ -92,17 +95,14 @@ template <class Exponent>
 double reached_by(const Line& line, const Exponent& exponent) {
     double largest = -HUGE_VAL;
     for (const double q : {line.q_at(0), line.eta, 1.0}) {
-        if (q > 0) largest = std::max(largest, exponent(Node(line, place(line, std::log(line.s * q)))));
+        if (q > 0) largest = std::max(largest, exponent(line.e_at(q), q));
     }
     return largest;
 }
 
 /// ln of the density in units of the additive noise, and the means that its slopes need.
 LineSums density(const Line& line) {
-    const auto exponent = [&](const Node& node) {
-        const double off = line.eta - node.q;
-        return -0.5 * (node.e * node.e + off * off);
-    };
+    const auto exponent = [&](double e, double q) { return -0.5 * (e * e + (line.eta - q) * (line.eta - q)); };
     LineSums sums = line_sums(nodes_of(line, reached_by(line, exponent), {}, exponent));
     sums.log_integral -= log_two_pi;
     return sums;
@@ -115,7 +115,7 @@ double log_integral(const Line& line, const Sides& closed, const Exponent& expon
     double largest = -HUGE_VAL, sum = 0;
     for (std::size_t k = 0; k < nodes.count; ++k) {
         const Node node(line, nodes.first + static_cast<double>(k) * nodes.step);
-        const double here = exponent(node);
+        const double here = exponent(node.e, node.q);
         if (here > largest) {
             sum *= std::exp(largest - here);
             largest = here;
@@ -136,10 +136,10 @@ double log_below(const Line& line) {
     constexpr double vanishing = 1e-200;  // the sum itself is safe above
     const bool smooth = is_smooth(line);
     const Sides closed = smooth ? Sides{.q_low = false} : Sides{.e_high = false};
-    const auto exponent = [&](const Node& n) {
-        const double off = line.eta - n.q;
-        return smooth ? log_normal_cumulative(off).value - 0.5 * n.e * n.e
-                      : log_normal_cumulative(n.e).value - 0.5 * off * off;
+    const auto exponent = [&](double e, double q) {
+        const double off = line.eta - q;
+        return smooth ? log_normal_cumulative(off).value - 0.5 * e * e
+                      : log_normal_cumulative(e).value - 0.5 * off * off;
     };
     const LineNodes nodes = nodes_of(line, reached_by(line, exponent), closed, exponent);
     const double sum = line_chance(nodes, smooth ? ChanceForm::direct : ChanceForm::by_parts);
@@ -154,10 +154,10 @@ double log_above(const Line& line) {
     if (is_smooth(line))
         return log_integral(
             line, {.q_high = false},
-            [&](const Node& n) { return log_normal_cumulative(n.q - line.eta).value - 0.5 * n.e * n.e; }, along_e);
+            [&](double e, double q) { return log_normal_cumulative(q - line.eta).value - 0.5 * e * e; }, along_e);
     const double shifted = log_integral(
         line, {.e_low = false},
-        [&](const Node& n) { return log_normal_cumulative(-n.e).value - 0.5 * (line.eta - n.q) * (line.eta - n.q); },
+        [&](double e, double q) { return log_normal_cumulative(-e).value - 0.5 * (line.eta - q) * (line.eta - q); },
         along_q);
     return log_sum(log_normal_cumulative(-line.eta).value, shifted);
 }

@@ -7,7 +7,8 @@ LINES is ../shared/data/lines: meudon_pdr_co_network.h5 with the published weigh
 of Carina, drawn by SEED, are fitted by the program and by emcee (Foreman-Mackey et al. 2013, doi:10.1086/670067). The twin
 evaluates the published layers in NumPy, batch normalisation and all, and takes ln p of each line from a table over ln f that is
 made by dense integration over the multiplicative noise. Printed: for each coordinate (log10 of P, G0, Av and the factor) the
-difference of the means in sigma and the ratio of the widths, with emcee's autocorrelation times. Exit status 1 where a mean
+difference of the means in sigma and the ratio of the widths, with emcee's autocorrelation times; where the posterior is wide also
+what draws of the prior, weighted by the likelihood, say of both. Exit status 1 where a mean
 differs by 0.1 sigma or a width by 10 %. Needs numpy, scipy, h5py and emcee.
 """
 
@@ -26,6 +27,7 @@ NAMES = ["P", "G0", "Av", "factor"]
 LOW, HIGH = np.array([5.0, 0.0, 0.0, -1.0]), np.array([9.0, 5.0, np.log10(40.0), 1.0])  # log10, flat
 FACTOR = {"ngc7023": 1.3, "carina": 1.1}  # exp of the multiplicative error
 PIXELS, WALKERS, STEPS, BURN = 6, 64, 30000, 5000
+PRIOR_DRAWS, WORTH = 2000000, 2000  # weighted draws of the prior, shown where they are worth that many
 DRAWS = 10000  # of each of the program's four chains
 MEANS, WIDTHS = 0.1, 0.1  # sigma, relative
 
@@ -108,6 +110,17 @@ def emcee_draws(posterior, rng, start, name):
     return draws
 
 
+def weighted_moments(posterior, rng):
+    """Means, deviations and the number of draws that they are worth, of draws of the prior weighted by the likelihood: no chain that
+    could stick in a tail, but hopeless where the posterior is much narrower than the prior."""
+    draws = rng.uniform(LOW, HIGH, (PRIOR_DRAWS, 4))
+    log_p = np.concatenate([posterior(part) for part in np.array_split(draws, PRIOR_DRAWS // 20000)])
+    weight = np.exp(log_p - log_p.max())
+    weight /= weight.sum()
+    mean = weight @ draws
+    return mean, np.sqrt(weight @ (draws - mean) ** 2), 1 / (weight @ weight)
+
+
 def program_draws(program, out, name, header, value, error, s):
     """Draws (N x 4) of the program for one source."""
     for kind, row in (("int", value), ("err", error)):
@@ -149,6 +162,13 @@ def main():
         for k, key in enumerate(NAMES):
             print(f"    log10 {key:6s} emcee {theirs[:, k].mean():7.4f} +- {theirs[:, k].std():.4f}   "
                   f"means differ by {means[k]:+.3f} sigma, widths {widths[k]:.3f}", flush=True)
+        mean, deviation, worth = weighted_moments(posterior, rng)
+        if worth > WORTH:
+            print(f"    weighted draws of the prior, worth {worth:.0f}, differ from it by (sigma, widths): emcee "
+                  + " ".join(f"{d:+.3f}" for d in (theirs.mean(axis=0) - mean) / deviation)
+                  + ", " + " ".join(f"{d:.3f}" for d in theirs.std(axis=0) / deviation)
+                  + "; the program " + " ".join(f"{d:+.3f}" for d in (ours.mean(axis=0) - mean) / deviation)
+                  + ", " + " ".join(f"{d:.3f}" for d in ours.std(axis=0) / deviation), flush=True)
         worst_mean, worst_width = max(worst_mean, np.abs(means).max()), max(worst_width, np.abs(widths - 1).max())
     print(f"largest difference: means {worst_mean:.3f} sigma, widths {100 * worst_width:.1f} %")
     sys.exit(0 if worst_mean < MEANS and worst_width < WIDTHS else 1)
