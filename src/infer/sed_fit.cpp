@@ -313,14 +313,17 @@ Posterior SedFit::sample(const FitProblem& density, const std::vector<Optimum>& 
         target.emplace(density);
         const Mixture guess = mixture_at(*target, find_modes(*target, sampling.optimum));
         // posteriors with many bends take more points; a few take more than that
-        for (const PopulationOptions& adapting :
-             {PopulationOptions{.seed = options.seed},
-              PopulationOptions{.size = 5000, .components = 30, .seed = options.seed}}) {
+        const bool lines = std::any_of(setup_.bands.begin(), setup_.bands.end(),
+                                       [](const FluxBand& band) { return band.multiplicative > 0; });
+        std::vector<PopulationOptions> sizes{{.seed = options.seed},
+                                             {.size = 5000, .components = 30, .seed = options.seed}};
+        if (lines) sizes.erase(sizes.begin());  // a ridge may end in a faint tail, which a thousand points miss
+        for (const PopulationOptions& adapting : sizes) {
             try {
                 population.emplace(*target, guess, adapting);
                 break;
             } catch (const NumericalError&) {  // NUTS may do, where it may be taken
-                if (adapting.size > PopulationOptions{}.size && options.sampler == Sampler::mixture) throw;
+                if (&adapting == &sizes.back() && options.sampler == Sampler::mixture) throw;
             }
         }
     }

@@ -26,8 +26,8 @@ from scipy.special import erf, logsumexp
 NAMES = ["P", "G0", "Av", "factor"]
 LOW, HIGH = np.array([5.0, 0.0, 0.0, -1.0]), np.array([9.0, 5.0, np.log10(40.0), 1.0])  # log10, flat
 FACTOR = {"ngc7023": 1.3, "carina": 1.1}  # exp of the multiplicative error
-PIXELS, WALKERS, STEPS, BURN = 6, 64, 30000, 5000
-PRIOR_DRAWS, WORTH = 2000000, 2000  # weighted draws of the prior, shown where they are worth that many
+PIXELS, WALKERS, STEPS, BURN = 5, 64, 30000, 5000
+PRIOR_DRAWS, WORTH = 1000000, 2000  # weighted draws of the prior, shown where they are worth that many
 DRAWS = 10000  # of each of the program's four chains
 MEANS, WIDTHS = 0.1, 0.1  # sigma, relative
 

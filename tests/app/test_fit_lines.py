@@ -27,7 +27,7 @@ class FitLines(ProgramTest):
             rows.append([i % 2, i // 2] + [
                 f * math.exp(s * rng.gauss(0, 1) - s * s / 2) + error * rng.gauss(0, 1) for f, error in zip(intensities, sigma)
             ])
-            errors.append([i % 2, i // 2] + sigma)
+            errors.append([i % 2, i // 2, *sigma])
         for path, table in ((name, rows), ("err.csv", errors)):
             with open(self.folder / path, "w") as file:
                 csv.writer(file).writerows([["X", "Y"] + [line + unit for line in LINES] + ([extra] if extra else [])]
@@ -62,7 +62,7 @@ class FitLines(ProgramTest):
             x, y, *numbers = row.split(",")
             watts = [f"{float(number) * 1e-3:.15g}" for number in numbers]
             head = ",".join(head.split(",")[:2] + [line + " [W m-2 sr-1]" for line in LINES])
-            (self.folder / name).write_text(head + "\n" + ",".join([x, y] + watts) + "\n")
+            (self.folder / name).write_text(head + "\n" + ",".join([x, y, *watts]) + "\n")
         self.done("fit", "meudon_co", "v.csv", "--errors", "e.csv", *best, "-o", "b.ecsv")
         (a,), (b,) = self.table("a.ecsv"), self.table("b.ecsv")
         for name in ("P", "G0", "factor"):
@@ -130,7 +130,8 @@ class FitLines(ProgramTest):
         (self.folder / "err.csv").write_text(text)
         values = (self.folder / "int.csv").read_text()
         (self.folder / "kelvin.csv").write_text(values.replace(LINES[0], LINES[0] + " [K km s-1]"))
-        self.refused("fit", "meudon_co", "kelvin.csv", "--errors", "err.csv", *out, says=[LINES[0], "K km s-1", "erg s-1 cm-2 sr-1", "nu^3"])
+        kelvin = ["fit", "meudon_co", "kelvin.csv", "--errors", "err.csv"]
+        self.refused(*kelvin, *out, says=[LINES[0], "K km s-1", "erg s-1 cm-2 sr-1", "nu^3"])
         squeezed = values.replace(LINES[0], "co_v0_j4_v0_j3")
         (self.folder / "typo.csv").write_text(squeezed)
         (self.folder / "typo_err.csv").write_text(text.replace(LINES[0], "co_v0_j4_v0_j3"))

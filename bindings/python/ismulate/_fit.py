@@ -331,7 +331,8 @@ def fit(
     by default what the units ask for; ``dust_to_hydrogen``: mass ratio of the dust model, known for themis.
     ``calibration``: relative errors shared by the bands of an instrument, {"PACS": 0.05}. ``floor``: relative error of the
     emulator, "auto" from its error table. ``multiplicative``: standard deviation of the ln of a line's calibration, of all lines
-    or {name: s}; an ``amount`` "factor" is a pure number times the model. ``sampler``: auto, mixture, nuts, ensemble, or none: only the best fit.
+    or {name: s}; the ``amount`` factor is a pure number times the model.
+    ``sampler``: auto, mixture, nuts, ensemble, or none: only the best fit.
     ``keep_draws``: by default of one source only: a thousand draws in four chains take 32 kB for each parameter.
 
     Source i draws from the seed ``seed`` + i: results do not depend on the number of threads, nor on the other sources.
