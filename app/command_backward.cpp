@@ -31,7 +31,7 @@ struct BackwardOptions {
 
 /// Units in which the bands could be seen; the network itself works in those of the model.
 std::string unit_for(infer::Amount amount, const std::string& model_unit) {
-    if (amount == infer::Amount::none) return model_unit;
+    if (amount == infer::Amount::none || amount == infer::Amount::factor) return model_unit;
     return amount == infer::Amount::column_density ? "MJy sr-1" : "Jy";
 }
 
@@ -44,6 +44,12 @@ infer::SedFit fit_of(const BackwardOptions& options, const Seen& seen) {
                           .allowed = "--amount dust_mass, hydrogen_mass, column_density, scale; none where the model "
                                      "gives fluxes itself",
                           .effect = "nothing was learned"});
+    if (seen.record().info.axis.kind != "band" && is_named(seen.record().info.axis))
+        throw InputError({.where = "backward",
+                          .found = "'" + seen.record().info.name + "' gives lines or numbers without wavelengths",
+                          .allowed = "an emulator of spectra or bands",
+                          .effect = "nothing was learned",
+                          .next = "ismulate fit takes it"});
     if (setup.distance.empty()) setup.distance = "1 Mpc";
     std::vector<std::string> names = seen.names();
     if (!options.bands.empty()) {

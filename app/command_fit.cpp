@@ -26,20 +26,32 @@ namespace {
 struct FitOptions {
     FitSetupOptions setup;
     FitPictures pictures;
-    std::string observation, posterior, sampler = "auto";
+    std::string observation, errors, posterior, sampler = "auto";
+    double censored = 0.0;
     std::size_t chains = 4, warmup = 400, draws = 1000;
-    bool resume = false;
+    bool resume = false, maps = false;
 };
 
 bool is_fits(const std::string& path) {
     return path.ends_with(".fits") || path.ends_with(".fit") || path.ends_with(".fits.gz");
 }
 
-FitSources read_sources(const Context& context, const FitOptions& options, const std::vector<std::string>& bands) {
+FitSources read_sources(const Context& context, const FitOptions& options, const Observables& observables) {
     std::vector<io::Image> maps;
     if (is_fits(options.observation)) maps = io::read_images(options.observation);
-    FitSources sources = maps.empty() ? sources_of_table(io::read_table(options.observation), bands)
-                                      : sources_of_maps(std::move(maps), bands);
+    if (!maps.empty() && (!options.errors.empty() || options.maps))
+        throw InputError({.where = options.errors.empty() ? "--maps" : "--errors",
+                          .found = options.observation + " holds maps",
+                          .allowed = "with tables; maps have images NAME_err"});
+    const auto table = [&] {
+        io::Table values = io::read_table(options.observation);
+        return options.errors.empty() ? values
+                                      : with_errors(std::move(values), io::read_table(options.errors), observables);
+    };
+    FitSources sources =
+        maps.empty() ? sources_of_table(table(), observables) : sources_of_maps(std::move(maps), observables);
+    if (options.censored > 0.0) censor(sources, options.censored);
+    if (options.maps) set_pixels(sources);
     for (const std::string& note : sources.notes) context.say("note: " + note);
     return sources;
 }
@@ -57,12 +69,14 @@ infer::SedFitOptions sampling_of(const FitOptions& options, const Context& conte
 
 /// What makes the numbers: a run that goes on must have the same.
 std::string key_of(const FitOptions& options, const Context& context, const Seen& seen, const infer::SedFit& fit) {
-    std::string text = version() + "\n" + seen.sum() + "\n" + std::to_string(context.seed) + "\n" + options.sampler +
-                       "\n" + to_string(fit.setup().amount) + "\n" + to_text(fit.setup().distance) + "\n" +
-                       to_text(fit.setup().dust_to_hydrogen) + "\n" + options.setup.fields + "\n" +
-                       to_text(fit.setup().floor) + "\n" + options.setup.calibration + "\n" +
-                       std::to_string(options.chains) + " " + std::to_string(options.warmup) + " " +
-                       std::to_string(options.draws) + "\n" + sha256(read_whole(options.observation));
+    std::string text =
+        version() + "\n" + seen.sum() + "\n" + std::to_string(context.seed) + "\n" + options.sampler + "\n" +
+        to_string(fit.setup().amount) + "\n" + to_text(fit.setup().distance) + "\n" +
+        to_text(fit.setup().dust_to_hydrogen) + "\n" + options.setup.fields + "\n" + to_text(fit.setup().floor) + "\n" +
+        options.setup.calibration + "\n" + std::to_string(options.chains) + " " + std::to_string(options.warmup) + " " +
+        std::to_string(options.draws) + "\n" + options.setup.multiplicative + "\n" + to_text(options.censored) +
+        (options.maps ? " maps\n" : "\n") + sha256(read_whole(options.observation));
+    if (!options.errors.empty()) text += " " + sha256(read_whole(options.errors));
     for (const auto& [name, prior] : fit.setup().priors) text += "\n" + name + " " + prior.str();  // fixed ones too
     for (const infer::Coordinate& one : fit.coordinates()) text += "\n" + one.name + " " + one.prior.str();
     for (const io::Column& column : fit_columns(fit, true)) text += "\n" + column.name;  // another version has others
@@ -83,12 +97,15 @@ Provenance provenance_of(const Context& context, const FitOptions& options, cons
     provenance.settings.emplace_back("fields", options.setup.fields);
     provenance.settings.emplace_back("floor", to_text(setup.floor));
     if (!options.setup.calibration.empty()) provenance.settings.emplace_back("calibration", options.setup.calibration);
+    if (!options.setup.multiplicative.empty())
+        provenance.settings.emplace_back("multiplicative", options.setup.multiplicative);
+    if (options.censored > 0.0) provenance.settings.emplace_back("censored", to_text(options.censored) + " sigma");
     for (const infer::Coordinate& one : fit.coordinates())
         provenance.settings.emplace_back("prior " + one.name, one.prior.str());
     for (const auto& [name, prior] : setup.priors) {
         if (prior.is_fixed()) provenance.settings.emplace_back("prior " + name, prior.str());
     }
-    std::vector<std::string> files{options.observation, options.setup.priors};
+    std::vector<std::string> files{options.observation, options.errors, options.setup.priors};
     files.insert(files.end(), options.setup.curves.begin(), options.setup.curves.end());
     for (const std::string& path : files) {
         if (!path.empty()) provenance.inputs.emplace_back(path, sha256(read_whole(path)));
@@ -164,6 +181,7 @@ void check_apart(const Context& context, const FitOptions& options) {
     const std::pair<const char*, std::string> written[] = {
         {"-o", context.output}, {"--posterior", options.posterior}, {"--report", options.pictures.page}};
     const std::pair<const char*, std::string> read[] = {{"the observation", options.observation},
+                                                        {"--errors", options.errors},
                                                         {"the emulator", options.setup.emulator},
                                                         {"--priors", options.setup.priors}};
     const auto refuse = [](const auto& one, const auto& other) {
@@ -205,7 +223,7 @@ void check_outputs(const Context& context, const FitOptions& options, const FitS
 
 /// All sources at once, by a network that was trained to run an emulator backward.
 void fit_backward(Context& context, const FitOptions& options, const infer::Backward& backward) {
-    const FitSources sources = read_sources(context, options, backward.record().bands);
+    const FitSources sources = read_sources(context, options, {.names = backward.record().bands});
     check_outputs(context, options, sources);
     if (!options.posterior.empty())
         throw InputError({.where = "--posterior",
@@ -234,12 +252,20 @@ void fit_backward(Context& context, const FitOptions& options, const infer::Back
         put_table(context, table_of(sources, columns), provenance);
 }
 
+Observables observables_of(const Seen& seen) {
+    const ModelInfo& info = seen.record().info;
+    return {.names = seen.names(),
+            .unit = seen.are_lines() ? info.output_unit : "",
+            .model = info.name,
+            .are_lines = seen.are_lines()};
+}
+
 void fit(Context& context, const FitOptions& options) {
     emulate::EmulatorRecord record = emulate::find_emulator(options.setup.emulator);
     if (auto backward = infer::backward_from(record))
         return fit_backward(context, options, infer::Backward(std::move(*backward)));
     const Seen seen(std::move(record), options.setup.curves);
-    FitSources sources = read_sources(context, options, seen.names());
+    FitSources sources = read_sources(context, options, observables_of(seen));
     const infer::SedFit fit_of = make_fit(options.setup, seen, sources.bands, sources.units);
     set_truths(sources, fit_of.coordinates());
     check_outputs(context, options, sources);
@@ -283,7 +309,9 @@ void add_fit(CLI::App& program, Context& context) {
         program, context, "fit", "parameters from observed fluxes, with an emulator",
         "ismulate fit themis galaxy.ecsv --distance '3.2 Mpc' --calibration PACS=0.05,SPIRE=0.055 -o fit.ecsv "
         "--posterior fit.nc --report fit.html\n"
-        "  ismulate fit themis maps.fits -p age=1e9 -o parameters.fits\n\n"
+        "  ismulate fit themis maps.fits -p age=1e9 -o parameters.fits\n"
+        "  ismulate fit meudon_co lines.csv --errors lines_err.csv --amount factor --multiplicative 'factor 1.1' "
+        "-o fit.ecsv\n\n"
         "Observations: a table with a row per source, columns called like bands (PACS_70 [Jy]), NAME_err with the "
         "standard\n"
         "deviation and, for limits, NAME_flag = upper or lower; or FITS images called NAME and NAME_err by EXTNAME, on "
@@ -298,6 +326,18 @@ void add_fit(CLI::App& program, Context& context) {
         ->required()
         ->type_name("FILE");
     add_fit_setup_options(command, options->setup);
+    command
+        .add_option("--multiplicative", options->setup.multiplicative,
+                    "log-normal error of each line on its own: 0.1 (of ln), 'factor 1.3', LINE=0.2; globs and lists")
+        ->type_name("LIST");
+    command
+        .add_option("--errors", options->errors,
+                    "a second table with the errors, its columns called as those of the fluxes, for the same rows")
+        ->type_name("FILE");
+    command.add_option("--censored", options->censored, "values below that many sigma are upper limits there")
+        ->check(CLI::Range(1e-6, 1e6))
+        ->type_name("SIGMAS");
+    command.add_flag("--maps", options->maps, "the rows of the table are pixels X, Y: -o NAME.fits gets maps");
     command
         .add_option("--sampler", options->sampler,
                     "auto (mixture, then NUTS with jumps where that is not enough), mixture, nuts, ensemble, or none: "

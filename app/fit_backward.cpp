@@ -23,6 +23,7 @@ void refuse_forward_options(const FitSetupOptions& options) {
     if (!options.priors.empty()) refuse("--priors");
     if (!options.parameters.empty()) refuse("-p");
     if (!options.calibration.empty()) refuse("--calibration");
+    if (!options.multiplicative.empty()) refuse("--multiplicative");
     if (!options.amount.empty()) refuse("--amount");
     if (options.floor != "auto") refuse("--floor");
     if (options.fields != "single") refuse("--fields");

@@ -43,8 +43,9 @@ FittedBand fitted_band(const infer::SedFitSetup& setup, std::size_t b, const Mea
                       .best = factor * result.best_fluxes[b]};
     if (fitted.kind != FittedBand::Kind::missing) {
         const auto calibration = setup.calibration.find(band.instrument);
-        const double relative =
-            std::hypot(setup.floor, calibration == setup.calibration.end() ? 0.0 : calibration->second);
+        const double s = band.multiplicative, log_normal = std::sqrt(std::expm1(s * s));  // deviation over mean
+        const double shared = calibration == setup.calibration.end() ? 0.0 : calibration->second;
+        const double relative = std::hypot(setup.floor, shared, log_normal);
         fitted.value = factor * seen.value;
         fitted.error = factor * seen.error;
         fitted.whole_error = std::hypot(fitted.error, relative * fitted.best);
@@ -83,7 +84,7 @@ explain::FittedSed fitted_sed(const infer::SedFit& fit, const Seen& seen, const 
         sed.bands.push_back(fitted_band(fit.setup(), b, sources.data.front()[b], result, factors[b]));
     }
     add_posterior(fit, sources.data.front(), result.posterior, factors, sed.bands);
-    if (seen.record().info.axis.kind != "band") sed.spectrum = fitted_spectrum(fit, seen, result, unit);
+    if (!is_named(seen.record().info.axis)) sed.spectrum = fitted_spectrum(fit, seen, result, unit);
     return sed;
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
+#include <fnmatch.h>
 #include <toml++/toml.h>
 
 #include <ism/base/atomic_file.hpp>
@@ -98,6 +100,46 @@ void add_choices(const std::vector<ParameterChoice>& choices, const ModelInfo& i
         if (!priors.emplace(choice.name, prior).second)
             throw InputError(
                 {.where = "-p " + choice.name, .found = "the file of priors gives it too", .allowed = "one of them"});
+    }
+}
+
+namespace {
+
+/// s of "0.1" or "factor 1.3".
+double multiplicative_of(std::string_view text, const std::string& where) {
+    const auto parts = words(text);
+    const bool factor = parts.size() == 2 && parts[0] == "factor";
+    const auto number = factor ? number_from(parts[1]) : parts.size() == 1 ? number_from(parts[0]) : std::nullopt;
+    const double s = !number ? std::nan("") : factor ? std::log(*number) : *number;
+    if (s == 0.0 || (s >= infer::least_multiplicative && s <= infer::most_multiplicative)) return s;
+    throw InputError({.where = where,
+                      .found = "'" + std::string(trimmed(text)) + "'",
+                      .allowed = "0, " + to_text(infer::least_multiplicative) + " .. " +
+                                 to_text(infer::most_multiplicative) +
+                                 ": the standard deviation of ln of the calibration; or 'factor 1.3', its exp",
+                      .effect = "nothing was fitted"});
+}
+
+}  // namespace
+
+void add_multiplicative(const std::string& text, std::vector<infer::FluxBand>& lines) {
+    const std::string where = "--multiplicative '" + text + "'";
+    for (const std::string_view item : split(text, ',')) {
+        if (trimmed(item).empty()) continue;
+        const std::size_t equals = item.find('=');
+        const std::string glob(equals == std::string_view::npos ? "*" : trimmed(item.substr(0, equals)));
+        const double s = multiplicative_of(equals == std::string_view::npos ? item : item.substr(equals + 1), where);
+        std::vector<std::string> names;
+        bool fits = false;
+        for (infer::FluxBand& line : lines) {
+            names.push_back(line.name);
+            if (line.name != glob && ::fnmatch(glob.c_str(), line.name.c_str(), 0) != 0) continue;
+            line.multiplicative = s;
+            fits = true;
+        }
+        if (!fits)
+            refuse_name(glob, names,
+                        {.where = where, .found = "no line that was observed", .effect = "nothing was fitted"});
     }
 }
 

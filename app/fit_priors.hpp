@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <ism/infer/prior.hpp>
+#include <ism/infer/sed_fit.hpp>
 
 #include "arguments.hpp"
 
@@ -23,6 +24,10 @@ namespace ism::app {
 /// -p NAME=VALUE fixes a parameter, -p NAME=LOW:HIGH makes it flat there on the scale of the parameter.
 void add_choices(const std::vector<ParameterChoice>& choices, const ModelInfo& info,
                  std::map<std::string, infer::Prior>& priors);
+
+/// Multiplicative errors of lines: "0.1" or "factor 1.3" (s = ln 1.3) for all, "13c*=0.2" for those that a glob fits;
+/// of several the last one counts. Throws InputError where a glob fits no line or the error is out of range.
+void add_multiplicative(const std::string& text, std::vector<infer::FluxBand>& lines);
 
 /// "PACS=0.05,SPIRE=0.055".
 [[nodiscard]] std::map<std::string, double> parse_calibration(const std::string& text);

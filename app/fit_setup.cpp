@@ -48,7 +48,7 @@ double distance_of(const std::string& text) {
 Seen::Seen(emulate::EmulatorRecord record, const std::vector<std::string>& curves)
     : record_(std::move(record)), names_(observe::bands_of(record_)), sum_(sha256(emulate::to_bytes(record_))) {
     for (const std::string& file : curves) {
-        if (record_.info.axis.kind == "band")
+        if (is_named(record_.info.axis))
             throw InputError({.where = "--curves " + file,
                               .found = "'" + record_.info.name + "' knows fluxes in bands and no spectra",
                               .effect = "nothing was fitted",
@@ -64,6 +64,8 @@ Seen::Seen(emulate::EmulatorRecord record, const std::vector<std::string>& curve
         sum_ += " " + sha256(read_whole(file));
     }
 }
+
+bool Seen::are_lines() const noexcept { return record_.info.axis.kind != "band" && is_named(record_.info.axis); }
 
 std::vector<std::string> Seen::sources_of(std::vector<std::string> names) const {
     for (std::string& name : names) {
@@ -81,13 +83,16 @@ infer::SedFit make_fit(const FitSetupOptions& options, const Seen& seen, const s
     setup.distance = distance_of(options.distance);
     setup.dust_to_hydrogen =
         options.dust_to_hydrogen > 0.0 ? options.dust_to_hydrogen : infer::dust_to_hydrogen_of(seen.record().info.name);
-    setup.amount = options.amount.empty() ? infer::amount_for(units.front(), setup.model->info().output_unit,
-                                                              setup.distance > 0.0, setup.dust_to_hydrogen > 0.0)
-                                          : infer::amount_from_string(options.amount);
+    if (!options.amount.empty())
+        setup.amount = infer::amount_from_string(options.amount);
+    else if (!seen.are_lines())  // whose unit is that of the data
+        setup.amount = infer::amount_for(units.front(), setup.model->info().output_unit, setup.distance > 0.0,
+                                         setup.dust_to_hydrogen > 0.0);
     if (!options.priors.empty()) setup.priors = read_priors(options.priors);
     add_choices(parse_parameters(options.parameters, unit_in(setup.model->info())), setup.model->info(), setup.priors);
     setup.calibration = parse_calibration(options.calibration);
     setup.floor = floor_of(options, seen.record());
+    add_multiplicative(options.multiplicative, setup.bands);
     return infer::SedFit(std::move(setup));
 }
 
@@ -115,9 +120,10 @@ void add_fit_setup_options(CLI::App& command, FitSetupOptions& options) {
         ->check(CLI::IsMember({"single", "power-law", "delta-power-law"}))
         ->capture_default_str();
     command
-        .add_option("--amount", options.amount,
-                    "what scales the model: dust_mass, hydrogen_mass, column_density, scale or none (default: what the "
-                    "units ask for)")
+        .add_option(
+            "--amount", options.amount,
+            "what scales the model: dust_mass, hydrogen_mass, column_density, scale, factor (a pure number: filling "
+            "of the beam) or none (default: what the units ask for)")
         ->type_name("WORD");
     command
         .add_option("--dust-to-hydrogen", options.dust_to_hydrogen,

@@ -14,7 +14,7 @@ namespace ism::app {
 
 /// What a fit, forward or backward, is told about the model and the source; as it was typed.
 struct FitSetupOptions {
-    std::string emulator, priors, distance, amount, calibration;
+    std::string emulator, priors, distance, amount, calibration, multiplicative;
     std::vector<std::string> curves;  ///< files of bands, beside those that are shipped
     std::vector<std::string> parameters;
     std::string floor = "auto", fields = "single";
@@ -36,6 +36,8 @@ public:
     /// The bands as observe::find_bands takes them: names, or files.
     [[nodiscard]] std::vector<std::string> sources_of(std::vector<std::string> names) const;
     [[nodiscard]] const emulate::EmulatorRecord& record() const noexcept { return record_; }
+    /// Whether it gives lines or other numbers with names but without wavelengths.
+    [[nodiscard]] bool are_lines() const noexcept;
     /// SHA-256 of its file: a name may stand for another network tomorrow.
     [[nodiscard]] const std::string& sum() const noexcept { return sum_; }
 

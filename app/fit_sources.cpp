@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <optional>
 
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
@@ -51,6 +52,17 @@ double error_factor(const std::string& from, const std::string& to, const std::s
                           .found = "its unit is " + from + ", that of the flux " + to,
                           .allowed = "units of one kind"});
     return conversion_factor(from, to);
+}
+
+/// Whether two columns say the same, row by row; where not, the first row that differs.
+std::optional<std::size_t> first_difference(const io::Column& one, const io::Column& other) {
+    for (std::size_t row = 0; row < one.size(); ++row) {
+        const bool same = one.is_text() ? one.texts[row] == other.texts[row]
+                                        : one.values[row] == other.values[row] ||
+                                              (std::isnan(one.values[row]) && std::isnan(other.values[row]));
+        if (!same) return row;
+    }
+    return std::nullopt;
 }
 
 /// A column or EXTNAME as a name of ours, whatever its capitals are: FITS writers turn letters into them.
@@ -149,9 +161,63 @@ void check_unit(const std::string& name, const std::string& unit, const std::str
                       .next = "in CSV: '" + name + " [Jy]'"});
 }
 
+/// What may be a name, for messages.
+std::string allowed_names(const Observables& observables) {
+    if (!observables.are_lines) return "names as of ismulate photometry --list";
+    return "the names of ismulate describe " + observables.model + ", " + observables.names.front() + " and the like";
+}
+
+/// Whether a column belongs to a line that has errors: NAME or NAME_err or NAME_flag, where NAME and NAME_err are
+/// there.
+bool is_line_of_other_models(const std::string& name, const std::vector<std::string>& names) {
+    const std::string base = without(name, "_err") + without(name, "_flag"), line = base.empty() ? name : base;
+    return is_band(line, names) && is_band(line + "_err", names);
+}
+
+/// Letters and digits alone: "CO v0 j4-v0 j3" is spelled as co_v0_j4__v0_j3 is.
+std::string squeezed(const std::string& name) {
+    std::string text;
+    for (const char c : capitals(name)) {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0) text += c;
+    }
+    return text;
+}
+
+/// Lines with errors that the model does not have: no model has all, but one may be spelled in another way.
+void note_unknown_lines(FitSources& sources, const std::vector<std::string>& names, const Observables& observables) {
+    std::string list;
+    std::size_t count = 0;
+    for (const std::string& name : names) {
+        if (is_band(name, observables.names) || !is_band(name + "_err", names)) continue;
+        const auto same = std::find_if(observables.names.begin(), observables.names.end(), [&](const auto& known) {
+            return !is_band(known, names) && edit_distance(squeezed(name), squeezed(known)) <= 1;
+        });
+        const std::string nearest = same == observables.names.end() ? "" : *same;
+        list += (count++ == 0 ? "" : ", ") + name + (nearest.empty() ? "" : " (did you mean '" + nearest + "'?)");
+    }
+    if (count == 0) return;
+    sources.notes.push_back(std::to_string(count) + (count == 1 ? " line takes" : " lines take") +
+                            " no part in the fit, '" + observables.model + "' does not know " +
+                            (count == 1 ? "it: " : "them: ") + list);
+}
+
+/// Columns of lines without a unit get the model's.
+void take_unit(FitSources& sources, io::Table& table, const Observables& observables) {
+    std::size_t count = 0;
+    for (io::Column& column : table.columns) {
+        if (!is_band(column.name, observables.names) || !column.unit.empty() || observables.unit.empty()) continue;
+        column.unit = observables.unit;
+        ++count;
+    }
+    if (count > 0)
+        sources.notes.push_back(std::to_string(count) + " columns without a unit are taken as " + observables.unit +
+                                ", the model's");
+}
+
 }  // namespace
 
-FitSources sources_of_table(io::Table table, const std::vector<std::string>& bands) {
+FitSources sources_of_table(io::Table table, const Observables& observables) {
+    const std::vector<std::string>& bands = observables.names;
     std::vector<std::string> names;
     for (io::Column& column : table.columns) {
         column.name = our_name(column.name, bands);
@@ -161,14 +227,19 @@ FitSources sources_of_table(io::Table table, const std::vector<std::string>& ban
                               .allowed = "each once"});
         names.push_back(column.name);
     }
-    check_companions(names, bands, table.source.name);
     FitSources sources;
+    if (observables.are_lines) {
+        note_unknown_lines(sources, names, observables);
+        take_unit(sources, table, observables);
+    } else {
+        check_companions(names, bands, table.source.name);
+    }
     std::vector<BandColumns> columns;
     for (const io::Column& column : table.columns) {
         const std::string base = without(column.name, "_err") + without(column.name, "_flag");
         if (is_band(column.name, bands)) {
             (void)table.numbers(column.name);  // refuses text
-            check_unit(column.name, column.unit, table.source.name);
+            if (!observables.are_lines) check_unit(column.name, column.unit, table.source.name);
             BandColumns found{&column};
             if (table.has(column.name + "_err")) {
                 (void)table.numbers(column.name + "_err");
@@ -181,14 +252,16 @@ FitSources sources_of_table(io::Table table, const std::vector<std::string>& ban
             sources.bands.push_back(column.name);
             sources.units.push_back(column.unit);
         } else if (base.empty() || !is_band(base, bands) || !table.has(base)) {
-            note_unread(sources, column, bands);
-            sources.carried.push_back(column);
+            if (!observables.are_lines || !is_line_of_other_models(column.name, names)) {
+                note_unread(sources, column, bands);
+                sources.carried.push_back(column);
+            }
         }
     }
     if (columns.empty())
         throw InputError({.where = table.source.name,
                           .found = "no column is called like a band of the model",
-                          .allowed = "names as of ismulate photometry --list, each with a column NAME_err",
+                          .allowed = allowed_names(observables) + ", each with a column NAME_err",
                           .next = "rename the columns of fluxes"});
     for (std::size_t row = 0; row < table.row_count(); ++row) {
         std::vector<Measurement> one;
@@ -197,6 +270,123 @@ FitSources sources_of_table(io::Table table, const std::vector<std::string>& ban
         sources.places.push_back(table.place(row));
     }
     return sources;
+}
+
+io::Table with_errors(io::Table values, const io::Table& errors, const Observables& observables) {
+    const auto refuse = [&](const std::string& where, const std::string& found, const std::string& allowed) {
+        throw InputError({.where = where, .found = found, .allowed = allowed, .effect = "nothing was fitted"});
+    };
+    if (errors.row_count() != values.row_count())
+        refuse("--errors " + errors.source.name, std::to_string(errors.row_count()) + " rows",
+               std::to_string(values.row_count()) + ", as " + values.source.name + " has");
+    for (const io::Column& column : errors.columns) {
+        const std::string ours = our_name(column.name, observables.names), base = without(ours, "_err");
+        const std::string name = base.empty() ? ours : base;
+        const auto value = std::find_if(values.columns.begin(), values.columns.end(), [&](const io::Column& one) {
+            return one.name == column.name || our_name(one.name, observables.names) == name;
+        });
+        if (value == values.columns.end())
+            refuse("--errors " + errors.source.name,
+                   "a column " + column.name + ", of which " + values.source.name + " has no value",
+                   "columns called alike in both files");
+        const bool place = capitals(name) == "X" || capitals(name) == "Y" || column.is_text() || value->is_text();
+        if (!is_band(name, observables.names) && base.empty()) {
+            if (column.is_text() != value->is_text())
+                refuse("--errors " + errors.source.name, "column " + name + " has words in one file only", "");
+            const auto differing = first_difference(*value, column);
+            if (!differing) continue;  // names and places of the sources
+            if (place)
+                refuse(errors.place(*differing) + ": " + column.name,
+                       "another " + column.name + " than in " + values.place(*differing),
+                       "the same rows in the same order");
+        }
+        if (values.has(value->name + "_err"))
+            refuse("--errors " + errors.source.name, values.source.name + " has a column " + value->name + "_err too",
+                   "one of them");
+        io::Column error = column;
+        error.name = value->name + "_err";
+        values.columns.push_back(std::move(error));
+    }
+    return values;
+}
+
+void censor(FitSources& sources, double sigmas) {
+    std::size_t count = 0;
+    for (std::vector<Measurement>& source : sources.data) {
+        for (Measurement& one : source) {
+            if (one.kind != Measurement::Kind::detection || !(one.value < sigmas * one.error)) continue;
+            one = {.kind = Measurement::Kind::upper_limit, .value = sigmas * one.error, .error = one.error};
+            ++count;
+        }
+    }
+    sources.notes.push_back(std::to_string(count) + " values below " + to_text(sigmas) +
+                            " sigma are taken as upper limits there");
+}
+
+namespace {
+
+/// Pixels of a column of whole numbers, from the smallest on.
+struct PixelAxis {
+    explicit PixelAxis(const FitSources& sources, const char* name) {
+        const auto column = std::find_if(sources.carried.begin(), sources.carried.end(),
+                                         [&](const io::Column& one) { return capitals(one.name) == name; });
+        if (column == sources.carried.end() || column->is_text())
+            throw InputError({.where = "--maps",
+                              .found = std::string("no column of numbers ") + name,
+                              .allowed = "columns X and Y: the pixels of the sources"});
+        values = column->values;
+        low = *std::min_element(values.begin(), values.end());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (values[i] == std::floor(values[i]) && values[i] - low < most) continue;
+            throw InputError({.where = sources.places[i] + ": " + column->name,
+                              .found = to_text(values[i]),
+                              .allowed = "whole numbers, at most " + to_text(most) + " apart"});
+        }
+        count = static_cast<std::size_t>(*std::max_element(values.begin(), values.end()) - low) + 1;
+    }
+    [[nodiscard]] std::size_t at(std::size_t i) const { return static_cast<std::size_t>(values[i] - low); }
+    static constexpr double most = 20000;
+    std::vector<double> values;
+    double low = 0;
+    std::size_t count = 0;
+};
+
+/// A FITS card of a number.
+std::string number_card(const std::string& key, const std::string& value) {
+    return key + std::string(8 - key.size(), ' ') + "= " + std::string(20 - value.size(), ' ') + value;
+}
+
+}  // namespace
+
+void set_pixels(FitSources& sources) {
+    const PixelAxis x(sources, "X"), y(sources, "Y");
+    sources.grid.width = x.count;
+    sources.grid.height = y.count;
+    sources.grid.source = sources.places.front();
+    // pixel 1 is the lowest X and Y of the table
+    sources.grid.wcs = {number_card("CRPIX1", "1.0"),          number_card("CRVAL1", to_text(x.low)),
+                        number_card("CDELT1", "1.0"),          number_card("CRPIX2", "1.0"),
+                        number_card("CRVAL2", to_text(y.low)), number_card("CDELT2", "1.0")};
+    std::vector<std::vector<Measurement>> data(sources.grid.size(), std::vector<Measurement>(sources.bands.size()));
+    std::vector<std::string> places(sources.grid.size());
+    for (std::size_t i = 0; i < sources.data.size(); ++i) {
+        const std::size_t pixel = y.at(i) * x.count + x.at(i);
+        if (!places[pixel].empty())
+            throw InputError({.where = sources.places[i],
+                              .found = "the pixel of " + places[pixel],
+                              .allowed = "each pixel once",
+                              .effect = "nothing was fitted"});
+        data[pixel] = std::move(sources.data[i]);
+        places[pixel] = sources.places[i];
+    }
+    for (std::size_t k = 0; k < places.size(); ++k) {
+        if (places[k].empty())
+            places[k] = "pixel " + to_text(x.low + static_cast<double>(k % x.count)) + ", " +
+                        to_text(y.low + static_cast<double>(k / x.count));
+    }
+    sources.data = std::move(data);
+    sources.places = std::move(places);
+    sources.carried.clear();
 }
 
 void set_truths(FitSources& sources, const std::vector<infer::Coordinate>& coordinates) {
@@ -273,14 +463,19 @@ bool has_image(const std::vector<io::Image>& images, const std::string& name) {
 
 }  // namespace
 
-FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std::string>& bands) {
+FitSources sources_of_maps(std::vector<io::Image> images, const Observables& observables) {
+    const std::vector<std::string>& bands = observables.names;
     std::vector<std::string> names;
     for (io::Image& image : images) {
         image.name = our_name(image.name, bands);
+        if (observables.are_lines && is_band(image.name, bands) && image.unit.empty()) image.unit = observables.unit;
         names.push_back(image.name);
     }
-    check_companions(names, bands, images.front().source);
     FitSources sources;
+    if (observables.are_lines)
+        note_unknown_lines(sources, names, observables);
+    else
+        check_companions(names, bands, images.front().source);
     std::vector<BandMaps> maps;
     for (const io::Image& image : images) {
         if (!is_band(image.name, bands)) {
@@ -295,7 +490,7 @@ FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std:
             throw InputError({.where = image.source,
                               .found = image.name + " has no map of errors",
                               .allowed = "an image " + image.name + "_err"});
-        check_unit(image.name, image.unit, image.source);
+        if (!observables.are_lines) check_unit(image.name, image.unit, image.source);
         if (!maps.empty()) io::check_same_grid(*maps.front().values, image);
         io::check_same_grid(image, *error);
         const auto flags = std::find_if(images.begin(), images.end(),
@@ -309,7 +504,7 @@ FitSources sources_of_maps(std::vector<io::Image> images, const std::vector<std:
     if (maps.empty())
         throw InputError({.where = images.front().source,
                           .found = "no image is called like a band of the model",
-                          .allowed = "EXTNAME as of ismulate photometry --list, and NAME_err for its errors"});
+                          .allowed = allowed_names(observables) + " by EXTNAME, and NAME_err for its errors"});
     sources.grid = *maps.front().values;
     sources.grid.values.clear();
     for (std::size_t i = 0; i < sources.grid.size(); ++i) {

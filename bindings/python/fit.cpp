@@ -41,8 +41,10 @@ class Fit {
 public:
     Fit(const Emulator& emulator, const std::vector<std::string>& bands, const std::vector<std::string>& units,
         const nb::dict& priors, const std::string& amount, double distance, double dust_to_hydrogen,
-        const std::map<std::string, double>& calibration, double floor)
-        : fit_(setup_of(emulator, bands, units, priors, amount, distance, dust_to_hydrogen, calibration, floor)) {}
+        const std::map<std::string, double>& calibration, double floor,
+        const std::map<std::string, double>& multiplicative)
+        : fit_(setup_of(emulator, bands, units, priors, amount, distance, dust_to_hydrogen, calibration, floor,
+                        multiplicative)) {}
 
     [[nodiscard]] nb::dict describe() const {
         nb::list coordinates, bands;
@@ -96,7 +98,8 @@ private:
     static infer::SedFitSetup setup_of(const Emulator& emulator, const std::vector<std::string>& bands,
                                        const std::vector<std::string>& units, const nb::dict& priors,
                                        const std::string& amount, double distance, double dust_to_hydrogen,
-                                       const std::map<std::string, double>& calibration, double floor) {
+                                       const std::map<std::string, double>& calibration, double floor,
+                                       const std::map<std::string, double>& multiplicative) {
         const emulate::EmulatorRecord& record = emulator.record();
         infer::SedFitSetup setup =
             infer::setup_in_bands(record, bands.empty() ? observe::bands_of(record) : bands, units,
@@ -113,7 +116,25 @@ private:
         }
         setup.calibration = calibration;
         setup.floor = floor < 0.0 ? infer::floor_of(record) : floor;
+        for (const auto& [name, s] : multiplicative) set_multiplicative(setup.bands, name, s);
         return setup;
+    }
+
+    /// Of one line, or of all where the name is empty.
+    static void set_multiplicative(std::vector<infer::FluxBand>& lines, const std::string& name, double s) {
+        std::vector<std::string> names;
+        bool known = false;
+        for (infer::FluxBand& line : lines) {
+            names.push_back(line.name);
+            if (!name.empty() && line.name != name) continue;
+            line.multiplicative = s;
+            known = true;
+        }
+        if (!known)
+            refuse_name(name, names,
+                        {.where = "multiplicative",
+                         .found = "'" + name + "' is no line of the fit",
+                         .effect = "nothing was fitted"});
     }
 
     [[nodiscard]] std::vector<std::vector<Measurement>> measurements(const Points& values, const Points& errors,
@@ -244,11 +265,12 @@ void write_inference_data(const std::string& path, const nb::list& groups, const
 
 void add_fit(nb::module_& m) {
     nb::class_<Fit>(m, "Fit")
-        .def(
-            nb::init<const Emulator&, const std::vector<std::string>&, const std::vector<std::string>&, const nb::dict&,
-                     const std::string&, double, double, const std::map<std::string, double>&, double>(),
-            nb::arg("emulator"), nb::arg("bands"), nb::arg("units"), nb::arg("priors"), nb::arg("amount"),
-            nb::arg("distance"), nb::arg("dust_to_hydrogen"), nb::arg("calibration"), nb::arg("floor"))
+        .def(nb::init<const Emulator&, const std::vector<std::string>&, const std::vector<std::string>&,
+                      const nb::dict&, const std::string&, double, double, const std::map<std::string, double>&, double,
+                      const std::map<std::string, double>&>(),
+             nb::arg("emulator"), nb::arg("bands"), nb::arg("units"), nb::arg("priors"), nb::arg("amount"),
+             nb::arg("distance"), nb::arg("dust_to_hydrogen"), nb::arg("calibration"), nb::arg("floor"),
+             nb::arg("multiplicative"))
         .def("describe", &Fit::describe)
         .def("run", &Fit::run, nb::arg("values").noconvert(), nb::arg("errors").noconvert(),
              nb::arg("kinds").noconvert(), nb::arg("sampler"), nb::arg("chains"), nb::arg("warmup"), nb::arg("draws"),

@@ -61,16 +61,21 @@ std::string measured_text(const FittedBand& band) {
 
 std::string band_table(const FittedSed& sed) {
     std::string rows;
+    std::size_t number = 0;
+    const bool lines = sed.are_lines();
     for (const FittedBand& band : sed.bands) {
         const bool low = band.p < doubtful_p && band.kind != FittedBand::Kind::lower_limit;
         const bool doubtful = low || (band.p > 1.0 - doubtful_p && band.kind != FittedBand::Kind::upper_limit);
         rows += std::string(doubtful ? "<tr class=\"doubtful\">" : "<tr>") + row_head(band.name) +
-                cell(value_text(band.wavelength)) + cell(measured_text(band)) + cell(value_text(band.best)) +
-                cell(interval(band.low, band.high)) + cell(value_text(band.p, 2)) + "</tr>\n";
+                cell(lines ? std::to_string(++number) : value_text(band.wavelength)) + cell(measured_text(band)) +
+                cell(value_text(band.best)) + cell(interval(band.low, band.high)) + cell(value_text(band.p, 2)) +
+                "</tr>\n";
     }
-    return table_html({"band", "µm", "observed [" + unit_text(sed.unit) + "]", "best fit", "68 %", "p"}, rows,
+    return table_html({lines ? "line" : "band", lines ? "number" : "µm", "observed [" + unit_text(sed.unit) + "]",
+                       "best fit", "68 %", "p"},
+                      rows,
                       "p: the chance that a replica of the measurement lies below it. Near 0 or 1 (marked) the model "
-                      "fails in this band; a limit fails on one side only.");
+                      "fails there; a limit fails on one side only.");
 }
 
 std::string one_tiles(const FittedSource& source) {
@@ -81,10 +86,11 @@ std::string one_tiles(const FittedSource& source) {
     }
     const auto seen = std::count_if(source.sed.bands.begin(), source.sed.bands.end(),
                                     [](const auto& band) { return band.kind != FittedBand::Kind::missing; });
-    std::string tiles = tile(grouped(static_cast<std::size_t>(seen)), "bands observed, limits included");
+    const std::string what = source.sed.are_lines() ? "lines" : "bands";
+    std::string tiles = tile(grouped(static_cast<std::size_t>(seen)), what + " observed, limits included");
     if (!source.sampled) return tile_row(tiles);
     tiles = tile(source.converged ? "yes" : "no", "did the chains converge?", true) + tiles;
-    tiles += tile(value_text(source.p, 2), "predictive p of all bands", true);
+    tiles += tile(value_text(source.p, 2), "predictive p of all " + what, true);
     tiles += tile(value_text(r_hat, 4), "largest R-hat");
     return tile_row(tiles + tile(value_text(std::round(ess), 6), "smallest bulk ESS"));
 }
@@ -156,7 +162,7 @@ std::string fit_page(const FitReport& report) {
         cards += figure_html(figure, ++number);
         if (number == 1 && report.one) cards += card_html("Parameters", parameter_table(*report.one));
     }
-    if (report.one) cards += card_html("Bands", band_table(report.one->sed));
+    if (report.one) cards += card_html(report.one->sed.are_lines() ? "Lines" : "Bands", band_table(report.one->sed));
     cards += card_html("What was assumed", settings_html(report));
     cards += card_html("How it was made", origin_html(report.sources, report.command));
     const std::string lead = report.model + (report.summary.empty() ? "" : ": " + report.summary);

@@ -13,6 +13,7 @@ using Kind = FittedBand::Kind;
 
 constexpr int data_colour = 0, model_colour = 1, best_colour = 2;
 constexpr double arrow_length = 2.2, arrow_head = 1.25, head_width = 1.035;  // factors on logarithmic axes
+constexpr double number_width = 0.15;                                        // of lines, which stand 1 apart
 
 bool is_limit(const FittedBand& band) { return band.kind == Kind::upper_limit || band.kind == Kind::lower_limit; }
 
@@ -48,10 +49,12 @@ Series error_bars(const FittedSed& sed, double floor) {
 }
 
 /// From a bar at `foot` to `tip`, with barbs that end at the height `barb`.
-void add_arrow(Series& line, double x, double foot, double tip, double barb) {
-    add_stroke(line, {{x / head_width, foot}, {x * head_width, foot}});
+void add_arrow(Series& line, const FittedSed& sed, double x, double foot, double tip, double barb) {
+    const double left = sed.numbered ? x - number_width : x / head_width;
+    const double right = sed.numbered ? x + number_width : x * head_width;
+    add_stroke(line, {{left, foot}, {right, foot}});
     add_stroke(line, {{x, foot}, {x, tip}});
-    add_stroke(line, {{x / head_width, barb}, {x, tip}, {x * head_width, barb}});
+    add_stroke(line, {{left, barb}, {x, tip}, {right, barb}});
 }
 
 Series limit_arrows(const FittedSed& sed) {
@@ -60,7 +63,7 @@ Series limit_arrows(const FittedSed& sed) {
         if (!is_limit(band)) continue;
         const bool upper = band.kind == Kind::upper_limit;
         const double tip = upper ? band.value / arrow_length : band.value * arrow_length;
-        add_arrow(arrows, band.wavelength, band.value, tip, upper ? tip * arrow_head : tip / arrow_head);
+        add_arrow(arrows, sed, band.wavelength, band.value, tip, upper ? tip * arrow_head : tip / arrow_head);
     }
     return arrows;
 }
@@ -88,7 +91,10 @@ Series posterior_bars(const FittedSed& sed, bool wide) {
 }
 
 Series best_dots(const FittedSed& sed) {
-    Series dots{.name = "best fit in the bands", .mark = Mark::dots, .colour = best_colour, .size = 5.0};
+    Series dots{.name = sed.numbered ? "best fit" : "best fit in the bands",
+                .mark = Mark::dots,
+                .colour = best_colour,
+                .size = 5.0};
     for (const FittedBand& band : sed.bands) {
         dots.x.push_back(band.wavelength);
         dots.y.push_back(band.best);
@@ -112,11 +118,17 @@ PlotAxis flux_axis(const FittedSed& sed) {
         if (band.kind == Kind::upper_limit) add(band.value / arrow_length);
         if (band.kind == Kind::lower_limit) add(band.value * arrow_length);
     }
-    return {.title = with_unit("flux", sed.unit), .log = true, .low = low / 3.0, .high = high * 3.0};
+    return {.title = with_unit(sed.numbered ? "intensity" : "flux", sed.unit),
+            .log = true,
+            .low = low / 3.0,
+            .high = high * 3.0};
 }
 
 /// Both panels cover the bands and a little more.
 PlotAxis wavelength_axis(const FittedSed& sed) {
+    if (sed.numbered)
+        return {
+            .title = "line, numbered as in the table", .low = 0.0, .high = static_cast<double>(sed.bands.size()) + 1.0};
     const auto [least, most] =
         std::minmax_element(sed.bands.begin(), sed.bands.end(),
                             [](const FittedBand& a, const FittedBand& b) { return a.wavelength < b.wavelength; });
@@ -177,7 +189,7 @@ Series residual_arrows(const FittedSed& sed) {
     for (const FittedBand& band : sed.bands) {
         if (!is_limit(band)) continue;
         const double way = band.kind == Kind::upper_limit ? -1.0 : 1.0, tip = residual(band) + way * length;
-        add_arrow(arrows, band.wavelength, residual(band), tip, tip - way * head);
+        add_arrow(arrows, sed, band.wavelength, residual(band), tip, tip - way * head);
     }
     return arrows;
 }
@@ -206,11 +218,20 @@ std::string names_of(const FittedSed& sed, const std::function<bool(const Fitted
     return names;
 }
 
+/// Lines without wavelengths side by side, in their order.
+FittedSed numbered(FittedSed sed) {
+    sed.numbered = true;
+    double number = 0.0;
+    for (FittedBand& band : sed.bands) band.wavelength = ++number;
+    return sed;
+}
+
 }  // namespace
 
 Figure sed_figure(const FittedSed& sed) {
+    if (!sed.numbered && sed.are_lines()) return sed_figure(numbered(sed));
     Figure figure{.heading = "Observed and fitted fluxes", .wide = true};
-    figure.chart = {.title = "Spectral energy distribution",
+    figure.chart = {.title = sed.numbered ? "Line intensities" : "Spectral energy distribution",
                     .description =
                         "Observed fluxes with their errors, the fitted model with the range of the posterior, "
                         "and below the residuals in units of sigma.",

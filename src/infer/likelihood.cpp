@@ -32,6 +32,18 @@ void check_band(const Measurement& band, std::size_t groups, const std::string& 
                "one of the " + std::to_string(groups) + " groups of the observation, counted from 0");
 }
 
+void check_multiplicative(const Observation& observation, std::size_t j, const std::string& where) {
+    const double s = observation.multiplicative[j];
+    if (!(s == 0 || (s >= least_multiplicative && s <= most_multiplicative)))
+        refuse(where, "multiplicative error " + to_text(s),
+               "0, or " + to_text(least_multiplicative) + " .. " + to_text(most_multiplicative) +
+                   ": the standard deviation of its ln");
+    const Measurement& line = observation.bands[j];
+    if (s > 0 && line.kind != Kind::missing && line.group != Measurement::no_group)
+        refuse(where, "a multiplicative error of its own and the calibration of " + observation.groups[line.group].name,
+               "one of them");
+}
+
 /// Everything but the number of bands; `name_of(j)` names a band in errors.
 template <class Name>
 void check_values(const Observation& observation, const Name& name_of) {
@@ -48,6 +60,11 @@ void check_values(const Observation& observation, const Name& name_of) {
         if (!(observation.floor[j] >= 0) || !std::isfinite(observation.floor[j]))
             refuse(name_of(j), "noise floor " + to_text(observation.floor[j]), "0 or a positive number");
     }
+    if (!observation.multiplicative.empty() && observation.multiplicative.size() != bands)
+        refuse("multiplicative errors", std::to_string(observation.multiplicative.size()) + " values",
+               std::to_string(bands) + ", one for each line, or none");
+    for (std::size_t j = 0; j < observation.multiplicative.size(); ++j)
+        check_multiplicative(observation, j, name_of(j));
     for (std::size_t g = 0; g < observation.groups.size(); ++g) {
         const auto limits = std::count_if(observation.bands.begin(), observation.bands.end(), [g](const auto& band) {
             return band.group == g && (band.kind == Kind::upper_limit || band.kind == Kind::lower_limit);
@@ -169,12 +186,25 @@ double log_mean_chance(std::span<TiltedLimit> limits) noexcept {
     return largest + std::log(total * deviation / std::sqrt(std::numbers::pi));
 }
 
+/// ln of the density of a line that was detected, or of the chance of a censored one.
+ValueAndSlope log_chance_of(const Measurement& line, const LineNoise& noise, double intensity, bool sloped) noexcept {
+    if (line.kind == Kind::detection) return log_line_density(intensity, line.value, noise);
+    return line.kind == Kind::upper_limit ? log_line_below(intensity, line.value, noise, sloped)
+                                          : log_line_above(intensity, line.value, noise, sloped);
+}
+
 std::string label_of(const Axis& axis, std::size_t j) {
     if (!axis.labels.empty()) return axis.kind + " " + axis.labels[j];
     return axis.kind + " at " + to_text(axis.values[j], 6) + (axis.unit.empty() ? "" : " " + axis.unit);
 }
 
 }  // namespace
+
+LineNoise line_noise_of(const Observation& observation, std::size_t b) {
+    const double s = observation.multiplicative.empty() ? 0 : observation.multiplicative[b];
+    const double floor = observation.floor.empty() ? 0 : observation.floor[b];
+    return {observation.bands[b].error, s > 0 ? std::min(std::hypot(s, floor), most_multiplicative) : 0};
+}
 
 void check(const Observation& observation, const ModelInfo& info) {
     if (observation.bands.size() != info.output_count())
@@ -190,6 +220,10 @@ Likelihood::Likelihood(Observation observation) : observation_(std::move(observa
     for (std::size_t j = 0; j < observation_.bands.size(); ++j) {
         const Measurement& band = observation_.bands[j];
         if (band.kind == Kind::missing) continue;
+        if (const LineNoise noise = line_noise_of(observation_, j); noise.multiplicative > 0) {
+            lines_.push_back({j, band, noise});
+            continue;
+        }
         Group& group = groups[std::min(band.group, observation_.groups.size())];
         const double floor = observation_.floor.empty() ? 0 : observation_.floor[j];
         const double sign = band.kind == Kind::upper_limit ? 1 : band.kind == Kind::lower_limit ? -1 : 0;
@@ -208,6 +242,11 @@ double Likelihood::evaluate(std::span<const double> fluxes, std::span<double> sl
     double sum = 0;
     for (const Group& group : groups_)
         sum += group.fraction > 0 ? calibrated(group, fluxes, slopes) : independent(group, fluxes, slopes);
+    for (const Line& line : lines_) {
+        const ValueAndSlope of = log_chance_of(line.seen, line.noise, fluxes[line.band], !slopes.empty());
+        sum += of.value;
+        if (!slopes.empty()) slopes[line.band] = of.slope;
+    }
     return sum;
 }
 

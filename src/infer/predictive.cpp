@@ -36,6 +36,10 @@ double chi_square(const Observation& observation, std::span<const double> fluxes
     for (std::size_t b = 0; b < observation.bands.size(); ++b) {
         const Measurement& one = observation.bands[b];
         if (!is_detection(one)) continue;
+        if (const LineNoise noise = line_noise_of(observation, b); noise.multiplicative > 0) {
+            alone += std::pow(line_residual(fluxes[b], one.value, noise), 2);
+            continue;
+        }
         const double floor = observation.floor.empty() ? 0.0 : observation.floor[b] * fluxes[b];
         const double r = one.value - fluxes[b], inverse = 1.0 / (one.error * one.error + floor * floor);
         if (one.group == Measurement::no_group) {

@@ -16,13 +16,16 @@ namespace ism::infer {
 namespace {
 
 constexpr double four_pi = 4.0 * std::numbers::pi;
-constexpr double doubtful = 1e-3;              // p of chi-square at which the searches are repeated
-constexpr double farthest_below = 10.0;        // of the best draw, in ln of the density, beside one per dimension
+constexpr double doubtful = 1e-3;             // p of chi-square at which the searches are repeated
+constexpr double farthest_below = 10.0;       // of the best draw, in ln of the density, beside one per dimension
 constexpr std::size_t predicted_draws = 400;  // of the posterior, for bands of fluxes
+
+/// Whether the data are in the unit of the model.
+bool is_pure(Amount amount) { return amount == Amount::none || amount == Amount::factor; }
 
 const char* unit_of(Amount amount) {
     if (amount == Amount::dust_mass || amount == Amount::hydrogen_mass) return "solMass";
-    return amount == Amount::none ? "" : "cm-2";
+    return is_pure(amount) ? "" : "cm-2";
 }
 
 double solar_mass() { return Unit("solMass").cgs_factor(); }
@@ -32,6 +35,7 @@ double flux_of_amount(bool per_gram, Amount amount, double distance, double dust
     const double sphere = four_pi * distance * distance;
     switch (amount) {
         case Amount::none:
+        case Amount::factor:
             return 1.0;
         case Amount::dust_mass:
             return per_gram ? solar_mass() / sphere
@@ -62,23 +66,25 @@ void check_amount(const std::string& unit, const std::vector<FluxBand>& bands, A
                           .allowed = "a model per hydrogen",
                           .next = "--amount dust_mass"});
     for (const FluxBand& band : bands) {
-        if (amount != Amount::none && !observe::is_observed_flux(band.unit))
+        if (!is_pure(amount) && !observe::is_observed_flux(band.unit))
             throw InputError({.where = "band " + band.name,
                               .found = "its unit is " + band.unit + ", which is not that of a flux",
                               .allowed = "Jy, MJy sr-1, W m-2, erg s-1 cm-2 um-1 and the like",
                               .effect = "nothing was fitted"});
         const bool surface = observe::is_surface_brightness(band.unit);
-        if (amount != Amount::none && surface != (amount == Amount::column_density) && amount != Amount::free)
+        if (!is_pure(amount) && surface != (amount == Amount::column_density) && amount != Amount::free)
             throw InputError(
                 {.where = "band " + band.name,
                  .found = "its unit is " + band.unit,
                  .allowed = surface ? "with surface brightness: --amount column_density" : "Jy, W m-2 and the like",
                  .next = "--amount says what is to be found"});
-        if (amount == Amount::none && !Unit(band.unit).same_dimension(Unit(unit)))
+        if (is_pure(amount) && !Unit(band.unit).same_dimension(Unit(unit)))
             throw InputError({.where = "band " + band.name,
                               .found = "its unit is " + band.unit,
-                              .allowed = unit + ", the model's, where no amount is fitted",
-                              .next = "--distance, or --amount column_density for surface brightness"});
+                              .allowed = unit + ", the model's, where no amount or a pure factor is fitted",
+                              .effect = "nothing was fitted",
+                              .next = "--distance, or --amount column_density for surface brightness; lines in K km/s "
+                                      "become intensities by 2 k nu^3 / c^3"});
     }
 }
 
@@ -113,33 +119,36 @@ std::vector<std::vector<double>> in_unconstrained_space(const FitProblem& densit
         if (!(optimum.value > known.front().value - modes_within)) break;
         std::vector<double> z;
         for (std::size_t d = 0; d < density.dimension(); ++d)
-            z.push_back(std::clamp(density.coordinates()[d].prior.to_unconstrained(optimum.position[d]), -farthest,
-                                   farthest));
+            z.push_back(
+                std::clamp(density.coordinates()[d].prior.to_unconstrained(optimum.position[d]), -farthest, farthest));
         places.push_back(std::move(z));
     }
     return places;
 }
 
 /// Chance that a replica of the measurement lies below what was seen, for one flux of the model.
-double chance_below(const Measurement& seen, double flux, double floor, double calibration) {
-    const double relative = std::hypot(floor, calibration) * flux;
+double chance_below(const Observation& observation, std::size_t b, double flux, double calibration) {
+    const Measurement& seen = observation.bands[b];
+    if (const LineNoise noise = line_noise_of(observation, b); noise.multiplicative > 0)
+        return std::exp(log_line_below(flux, seen.value, noise, false).value);
+    const double relative = std::hypot(observation.floor[b], calibration) * flux;
     return std::exp(log_normal_cumulative((seen.value - flux) / std::hypot(seen.error, relative)).value);
 }
 
 }  // namespace
 
 std::string to_string(Amount amount) {
-    constexpr const char* words[] = {"none", "dust_mass", "hydrogen_mass", "column_density", "scale"};
+    constexpr const char* words[] = {"none", "dust_mass", "hydrogen_mass", "column_density", "scale", "factor"};
     return words[static_cast<std::size_t>(amount)];
 }
 
 Amount amount_from_string(const std::string& word) {
-    for (const Amount amount :
-         {Amount::none, Amount::dust_mass, Amount::hydrogen_mass, Amount::column_density, Amount::free}) {
+    for (const Amount amount : {Amount::none, Amount::dust_mass, Amount::hydrogen_mass, Amount::column_density,
+                                Amount::free, Amount::factor}) {
         if (word == to_string(amount)) return amount;
     }
     throw InputError(
-        {.where = "--amount " + word, .allowed = "none, dust_mass, hydrogen_mass, column_density or scale"});
+        {.where = "--amount " + word, .allowed = "none, dust_mass, hydrogen_mass, column_density, scale or factor"});
 }
 
 std::string to_string(Sampler sampler) {
@@ -161,6 +170,8 @@ Prior default_prior(Amount amount) {
             return Prior::log_uniform(1e15, 1e27);
         case Amount::free:
             return Prior::log_uniform(1e5, 1e30);
+        case Amount::factor:
+            return Prior::log_uniform(0.1, 10);
         default:
             return Prior::log_uniform(1e-9, 1e13);
     }
@@ -172,7 +183,10 @@ std::vector<double> flux_units(const std::string& model_unit, const std::vector<
     const bool per_gram = Unit(model_unit).dimensions()[8] == 0;  // no "H" in it
     const double one = flux_of_amount(per_gram, amount, distance, dust_to_hydrogen) * Unit(model_unit).cgs_factor();
     std::vector<double> units;
-    for (const FluxBand& band : bands) units.push_back(one / observe::to_nu_f_nu(band.unit, band.wavelength));
+    for (const FluxBand& band : bands)
+        units.push_back(is_pure(amount) && std::isnan(band.wavelength)
+                            ? conversion_factor(model_unit, band.unit)  // of lines, whatever they are counted in
+                            : one / observe::to_nu_f_nu(band.unit, band.wavelength));
     return units;
 }
 
@@ -253,6 +267,7 @@ FitProblem SedFit::problem(std::vector<Measurement> data) const {
     }
     observation.bands = std::move(data);
     observation.floor.assign(setup_.bands.size(), setup_.floor);
+    for (const FluxBand& band : setup_.bands) observation.multiplicative.push_back(band.multiplicative);
     return {*setup_.model, std::move(observation), priors_, scale_};
 }
 
@@ -275,7 +290,7 @@ void SedFit::predict(FitProblem& problem, SedFitResult& result) const {
         for (std::size_t i = 0; i < count; ++i) of_band[i] = predicted[i * bands + b];
         if (one.kind != Measurement::Kind::missing) {
             double chance = 0;
-            for (const double flux : of_band) chance += chance_below(one, flux, observation.floor[b], calibration);
+            for (const double flux : of_band) chance += chance_below(observation, b, flux, calibration);
             result.predictive_p[b] = chance / static_cast<double>(count);
         }
         std::sort(of_band.begin(), of_band.end());
@@ -298,14 +313,17 @@ Posterior SedFit::sample(const FitProblem& density, const std::vector<Optimum>& 
         target.emplace(density);
         const Mixture guess = mixture_at(*target, find_modes(*target, sampling.optimum));
         // posteriors with many bends take more points; a few take more than that
-        for (const PopulationOptions& adapting :
-             {PopulationOptions{.seed = options.seed},
-              PopulationOptions{.size = 5000, .components = 30, .seed = options.seed}}) {
+        const bool lines = std::any_of(setup_.bands.begin(), setup_.bands.end(),
+                                       [](const FluxBand& band) { return band.multiplicative > 0; });
+        std::vector<PopulationOptions> sizes{{.seed = options.seed},
+                                             {.size = 5000, .components = 30, .seed = options.seed}};
+        if (lines) sizes.erase(sizes.begin());  // a ridge may end in a faint tail, which a thousand points miss
+        for (const PopulationOptions& adapting : sizes) {
             try {
                 population.emplace(*target, guess, adapting);
                 break;
             } catch (const NumericalError&) {  // NUTS may do, where it may be taken
-                if (adapting.size > PopulationOptions{}.size && options.sampler == Sampler::mixture) throw;
+                if (&adapting == &sizes.back() && options.sampler == Sampler::mixture) throw;
             }
         }
     }

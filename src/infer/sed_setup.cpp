@@ -82,13 +82,13 @@ SedFitSetup setup_in_bands(const emulate::EmulatorRecord& record, const std::vec
             {.where = "units of the fluxes",
              .found = std::to_string(units.size()) + " units for " + std::to_string(names.size()) + " bands",
              .allowed = "one for all, or one for each band"});
-    const Axis& axis = setup.model->info().axis;  // its values are the reference wavelengths
-    const double micron = conversion_factor(axis.unit, "um");
+    const Axis& axis = setup.model->info().axis;  // its values are the reference wavelengths; lines have none
+    const double micron = axis.values.empty() ? 1.0 : conversion_factor(axis.unit, "um");
     for (std::size_t b = 0; b < names.size(); ++b) {
         const std::vector<observe::Band> shipped = observe::bands_called(names[b]);
         const std::string instrument = shipped.empty() ? names[b] : shipped.front().instrument;  // a curve of one's own
-        setup.bands.push_back(
-            {names[b], instrument, axis.values[b] * micron, units.size() == 1 ? units.front() : units[b]});
+        const double wavelength = axis.values.empty() ? std::nan("") : axis.values[b] * micron;
+        setup.bands.push_back({names[b], instrument, wavelength, units.size() == 1 ? units.front() : units[b]});
     }
     return setup;
 }

@@ -7,7 +7,7 @@
 namespace ism::observe {
 
 std::vector<std::string> bands_of(const emulate::EmulatorRecord& record) {
-    if (record.info.axis.kind == "band") return record.info.axis.labels;
+    if (is_named(record.info.axis)) return record.info.axis.labels;
     std::vector<std::string> names;
     for (const Band& band : bands_within(wavelengths_of(record.info))) names.push_back(band.name);
     return names;
@@ -45,7 +45,7 @@ std::vector<std::size_t> outputs_called(const emulate::EmulatorRecord& record, c
 std::shared_ptr<const Model> seen_through(emulate::EmulatorRecord record, const std::vector<std::string>& names,
                                           emulate::Outside outside, Convention convention) {
     const emulate::EmulatorOptions options{.outside = outside};
-    if (record.info.axis.kind == "band") {
+    if (is_named(record.info.axis)) {
         const std::vector<std::size_t> outputs = outputs_called(record, names);
         return std::make_shared<emulate::Emulator>(emulate::with_outputs(record, outputs), options);
     }

@@ -179,3 +179,38 @@ TEST_CASE("likelihood: what cannot be is refused, naming the band") {
     CHECK(has(error_with([](Observation& o) { o.bands.pop_back(); }), "7 bands"));
     CHECK(has(error_with([](Observation& o) { o.bands.assign(8, {}); }), "every band is missing"));
 }
+
+TEST_CASE("likelihood: lines with multiplicative noise are independent, with exact slopes; a floor widens them") {
+    Observation observation;
+    observation.bands = {{Kind::detection, 1.2, 0.1},
+                         {Kind::upper_limit, 0.7, 0.2},
+                         {Kind::missing},
+                         {Kind::lower_limit, 3.1, 0.3},
+                         {Kind::detection, 2.2, 0.2}};
+    observation.multiplicative = {0.3, 0.2, 0.3, 0.1, 0};
+    const std::vector<double> m{1.1, 0.8, 7, 3.3, 2.1};
+    std::vector<double> slopes(5);
+    const double value = Likelihood(observation).evaluate(m, slopes);
+    const ValueAndSlope first = log_line_density(1.1, 1.2, {0.1, 0.3}), second = log_line_below(0.8, 0.7, {0.2, 0.2}),
+                        third = log_line_above(3.3, 3.1, {0.3, 0.1});
+    CHECK_RELATIVE(value, first.value + second.value + third.value + log_normal_density(0.5) - std::log(0.2), 1e-12);
+    const std::vector<double> expected{first.slope, second.slope, 0, third.slope, 2.5};
+    for (const std::size_t j : {0, 1, 3, 4}) CHECK_RELATIVE(slopes[j], expected[j], 1e-9);
+    CHECK(slopes[2] == 0.0);
+    observation.floor.assign(5, 0.4);
+    CHECK_RELATIVE(line_noise_of(observation, 0).multiplicative, 0.5, 1e-12);
+    CHECK(line_noise_of(observation, 4).multiplicative == 0.0);
+    const ToyModel model;
+    const auto error_with = [&](double s, std::size_t group) {
+        Observation wrong;
+        wrong.bands.assign(8, {Kind::detection, 1, 0.1, group});
+        wrong.groups = {{"PACS", 0.1}};
+        wrong.multiplicative.assign(8, s);
+        return error_of([&] { check(wrong, model.info()); });
+    };
+    CHECK(has(error_with(-0.1, Measurement::no_group), "multiplicative error -0.1"));
+    CHECK(has(error_with(3, Measurement::no_group), " .. 2: the standard"));
+    CHECK(has(error_with(std::nan(""), Measurement::no_group), "standard deviation of its ln"));
+    CHECK(has(error_with(0.1, 0), "calibration of PACS"));
+    CHECK(error_with(0.1, Measurement::no_group) == "no error of this kind");
+}

@@ -1,5 +1,6 @@
 #include <ism/infer/predictive.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -77,4 +78,22 @@ TEST_CASE("p agrees with replicas that are drawn") {
     }
     const double p = predictive_p(seen, fluxes), error = std::sqrt(p * (1.0 - p) / replicas);
     CHECK(std::abs(static_cast<double>(farther) / replicas - p) < 4.0 * error);
+}
+
+TEST_CASE("chi-square of lines with multiplicative noise has its distribution over replicas") {
+    Observation seen;
+    seen.multiplicative = {0.5, 0.2, 0.0};
+    seen.bands.assign(3, {Measurement::Kind::detection, 0.0, 1.0});
+    const std::vector<double> lines{3.0, 20.0, 5.0};
+    ism::Random random(7, 1);
+    constexpr int replicas = 4000;
+    double below[4] = {};
+    for (int i = 0; i < replicas; ++i) {
+        for (std::size_t b = 0; b < 3; ++b) {
+            const double s = seen.multiplicative[b];
+            seen.bands[b].value = lines[b] * std::exp(s * random.normal() - s * s / 2) + random.normal();
+        }
+        ++below[static_cast<int>(4 * std::min(predictive_p(seen, lines), 0.999999))];
+    }
+    for (const double count : below) CHECK(std::abs(count - replicas / 4) < 4 * std::sqrt(replicas * 3.0 / 16));
 }

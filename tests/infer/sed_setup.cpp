@@ -1,6 +1,8 @@
 // What a fit takes where nobody says otherwise, and emulators seen through bands.
 #include <ism/infer/sed_setup.hpp>
 
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include <ism/emulate/shipped.hpp>
@@ -56,4 +58,30 @@ TEST_CASE("outputs of an emulator of bands are called by band or instrument") {
     CHECK(has(error_of([&] { (void)observe::outputs_called(record, {"PACS_160"}); }), "was not taught it"));
     CHECK(has(error_of([&] { (void)observe::outputs_called(record, {"PACS", "PACS_70"}); }), "twice"));
     CHECK(has(error_of([&] { (void)observe::outputs_called(record, {}); }), "no band"));
+}
+
+TEST_CASE("lines are seen as they are, and a factor is a pure number times the model, without 4 pi") {
+    const emulate::EmulatorRecord record = emulate::find_emulator("meudon_co");
+    const std::vector<std::string> lines{"13c_o_j5__j4", "co_v0_j4__v0_j3"};
+    infer::SedFitSetup setup = infer::setup_in_bands(record, lines, {"W m-2 sr-1"});
+    CHECK(observe::bands_of(record).size() == 50);
+    REQUIRE(setup.bands.size() == 2);
+    CHECK(setup.bands[0].name == lines[0]);
+    CHECK(std::isnan(setup.bands[0].wavelength));
+    CHECK(infer::amount_for("W m-2 sr-1", record.info.output_unit, false, false) == Amount::none);
+    setup.amount = infer::amount_from_string("factor");
+    CHECK(infer::to_string(setup.amount) == "factor");
+    const infer::SedFit fit(setup);
+    REQUIRE(fit.coordinates().size() == 4);
+    CHECK(fit.coordinates().back().unit.empty());
+    CHECK(fit.coordinates().back().prior.low() == 0.1);
+    CHECK(fit.coordinates().back().prior.high() == 10.0);
+    infer::FitProblem problem = fit.problem({{infer::Measurement::Kind::detection, 1e-9, 1e-10}, {}});
+    const std::vector<double> point{1e7, 1e3, 5.0};
+    std::vector<double> model(2), fluxes(2);
+    setup.model->evaluate(point, model);
+    fit.fluxes(problem, std::vector<double>{1e7, 1e3, 5.0, 0.25}, fluxes);
+    for (std::size_t j = 0; j < 2; ++j) CHECK(fluxes[j] == doctest::Approx(0.25e-3 * model[j]).epsilon(1e-12));
+    setup.bands[0].unit = "K km s-1";
+    CHECK(has(error_of([&] { (void)infer::SedFit(setup); }), "nu^3"));
 }

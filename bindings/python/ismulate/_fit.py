@@ -252,6 +252,14 @@ def _fraction(value: Any, what: str) -> float:
     return number
 
 
+def _multiplicative(given: Any) -> dict[str, float]:
+    """s of each line by its name; of all of them by an empty one."""
+    if isinstance(given, Mapping):
+        return {name: one_number(s, f"multiplicative of {name}") for name, s in _named_mapping(given, "multiplicative").items()}
+    s = one_number(given, "multiplicative")
+    return {"": s} if s != 0 else {}
+
+
 def _kinds(limits: Any, shape: tuple[int, ...]) -> numpy.ndarray:
     kinds = numpy.ones(shape, dtype=numpy.uint8)
     if limits is None:
@@ -302,6 +310,7 @@ def fit(
     dust_to_hydrogen: float | None = None,
     calibration: Mapping[str, float] | None = None,
     floor: float | str = "auto",
+    multiplicative: float | Mapping[str, float] = 0.0,
     sampler: str = "auto",
     chains: int = 4,
     warmup: int = 400,
@@ -318,10 +327,12 @@ def fit(
     ``priors``: by name of a parameter, or of the amount: a number fixes it, (low, high) is flat on its scale, a dict has a
     shape: {"shape": "normal", "mean": 1e8, "width": 2e7} (also log-normal with median and width of ln x, uniform,
     log-uniform, fixed; low and high cut). Others are flat over the range of training.
-    ``distance``: a Quantity or "3.2 Mpc"; a mass is found. ``amount``: dust_mass, hydrogen_mass, column_density, scale or none,
+    ``distance``: a Quantity or "3.2 Mpc"; a mass is found. ``amount``: dust_mass, hydrogen_mass, column_density, scale, factor or none,
     by default what the units ask for; ``dust_to_hydrogen``: mass ratio of the dust model, known for themis.
     ``calibration``: relative errors shared by the bands of an instrument, {"PACS": 0.05}. ``floor``: relative error of the
-    emulator, "auto" from its error table. ``sampler``: auto, mixture, nuts, ensemble, or none: only the best fit.
+    emulator, "auto" from its error table. ``multiplicative``: standard deviation of the ln of a line's calibration, of all lines
+    or {name: s}; the ``amount`` factor is a pure number times the model.
+    ``sampler``: auto, mixture, nuts, ensemble, or none: only the best fit.
     ``keep_draws``: by default of one source only: a thousand draws in four chains take 32 kB for each parameter.
 
     Source i draws from the seed ``seed`` + i: results do not depend on the number of threads, nor on the other sources.
@@ -345,7 +356,7 @@ def fit(
     values, sigmas = (numpy.ascontiguousarray(numpy.atleast_2d(a), dtype=numpy.float64) for a in (values, sigmas))
     declared = {parameter.name: (parameter.unit, parameter.scale) for parameter in emulator.parameters}
     declared |= dict.fromkeys(("dust_mass", "hydrogen_mass"), ("solMass", "log"))
-    declared |= {"column_density": ("cm-2", "log"), "scale": ("cm-2", "log")}
+    declared |= {"column_density": ("cm-2", "log"), "scale": ("cm-2", "log"), "factor": ("", "log")}
     core = _core.Fit(
         emulator._core,
         emulator._seen[0] if bands is None else names_of(bands),
@@ -359,6 +370,7 @@ def fit(
             for name, part in _named_mapping(calibration, "calibration").items()
         },
         -1.0 if isinstance(floor, str) and floor == "auto" else _fraction(floor, "floor"),
+        _multiplicative(multiplicative),
     )
     sampling = (
         str(sampler),

@@ -18,7 +18,7 @@ inline constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 struct FittedBand {
     enum class Kind { missing, detection, upper_limit, lower_limit };
     std::string name{};
-    double wavelength = not_known;  ///< [um]
+    double wavelength = not_known;  ///< [um]; NaN of lines whose wavelength nobody said
     Kind kind = Kind::missing;
     double value = not_known;
     double error = not_known;  ///< of the measurement, 1 sigma
@@ -41,6 +41,10 @@ struct FittedSed {
     std::string unit{};  ///< FITS unit string
     std::vector<FittedBand> bands{};
     std::optional<FittedSpectrum> spectrum{};  ///< where the emulator has an axis of wavelengths
+    bool numbered = false;                     ///< the places of bands are 1, 2, ... in place of wavelengths
+    [[nodiscard]] bool are_lines() const noexcept {
+        return !bands.empty() && !(bands.front().wavelength > 0.0);  // NaN
+    }
 };
 
 /// One free number of a fit.

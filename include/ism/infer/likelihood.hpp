@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ism/base/model.hpp>
+#include <ism/infer/line_noise.hpp>
 
 namespace ism::infer {
 
@@ -34,10 +35,15 @@ struct Observation {
     std::vector<Measurement> bands;          ///< (M), in the order of the model's outputs
     std::vector<CalibrationGroup> groups{};  ///< may be empty
     std::vector<double> floor{};             ///< (M) relative error of the model itself, >= 0; empty: none
+    std::vector<double> multiplicative{};    ///< (M) of lines, see line_noise.hpp; 0: normal noise; empty: all normal
 };
 
+/// The noise of band b where it has a multiplicative part: its floor, which is relative too, widens that.
+[[nodiscard]] LineNoise line_noise_of(const Observation& observation, std::size_t b);
+
 /// Throws InputError naming the band where a value is not finite, an error not positive, a group unknown, a floor
-/// negative, nothing was seen at all, or a number of bands is not that of the model.
+/// negative, a multiplicative error out of range or beside a calibration group, nothing was seen at all, or a number of
+/// bands is not that of the model.
 void check(const Observation& observation, const ModelInfo& info);
 
 /// ln of the probability of an Observation, given fluxes m (M) of a model, and its derivatives.
@@ -56,6 +62,9 @@ void check(const Observation& observation, const ModelInfo& info);
 /// are averaged over that normal by Gauss-Hermite quadrature about the largest integrand (Liu & Pierce 1994,
 /// doi:10.1093/biomet/81.3.624): to 1e-8 in ln p where f m is below the noise of the limits; to 0.01 where it is 3
 /// times as large, to 0.1 at 10 times and to 0.2 at 30 times.
+///
+/// A band with a multiplicative error is a line: it is independent of the others, and its factor is log-normal and
+/// integrated out (line_noise.hpp); a limit is then a censored line.
 class Likelihood {
 public:
     /// Throws what check() throws, apart from the number of bands.
@@ -76,6 +85,12 @@ private:
         double floor2;   // (floor / error)^2: the variance is error^2 (1 + floor2 m^2)
         double sign;     // +1 upper, -1 lower limit, 0 detection
     };
+    /// A line with multiplicative noise.
+    struct Line {
+        std::size_t band;
+        Measurement seen;
+        LineNoise noise;
+    };
     /// Terms that share a calibration factor.
     struct Group {
         std::vector<Term> detections, limits;
@@ -91,6 +106,7 @@ private:
 
     Observation observation_;
     std::vector<Group> groups_;
+    std::vector<Line> lines_;
 };
 
 }  // namespace ism::infer

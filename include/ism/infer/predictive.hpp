@@ -13,7 +13,8 @@ namespace ism::infer {
 [[nodiscard]] double chi_square_survival(double chi_square, std::size_t freedom);
 
 /// Chi-square of the detections about fluxes (M) of a model in the unit of the data, with the covariance of Likelihood:
-/// noise, floor, and the calibration error that a group shares. Limits and missing bands take no part.
+/// noise, floor, and the calibration error that a group shares. A line with multiplicative noise adds the square of its
+/// quantile residual (line_residual), which is normal. Limits and missing bands take no part.
 [[nodiscard]] double chi_square(const Observation& observation, std::span<const double> fluxes);
 
 /// At most `most` draws (N x D) of a posterior, evenly spread over its chains.

@@ -18,6 +18,7 @@ enum class Amount {
     hydrogen_mass,   ///< [solMass], likewise
     column_density,  ///< of hydrogen [cm-2], for surface brightness
     free,            ///< a pure number times the model over 4 pi: hydrogen atoms over the square of the distance [cm-2]
+    factor,          ///< a pure number times the model, whose unit the data have: the share of a beam that is filled
 };
 
 [[nodiscard]] std::string to_string(Amount amount);
@@ -26,15 +27,16 @@ enum class Amount {
 
 /// A band in which sources were observed.
 struct FluxBand {
-    std::string name;         ///< as the model's output is called
-    std::string instrument;   ///< shares a calibration error
-    double wavelength = 0.0;  ///< where the flux is quoted [um]
-    std::string unit;         ///< FITS unit string of the data
+    std::string name;             ///< as the model's output is called
+    std::string instrument;       ///< shares a calibration error
+    double wavelength = 0.0;      ///< where the flux is quoted [um]; NaN of a line whose wavelength nobody said
+    std::string unit;             ///< FITS unit string of the data
+    double multiplicative = 0.0;  ///< of a line: standard deviation of the ln of its calibration, line_noise.hpp
 };
 
 /// Everything that the fits of many sources have in common.
 struct SedFitSetup {
-    std::shared_ptr<const Model> model;   ///< differentiable; its outputs are `bands`, in 4 pi nu j_nu
+    std::shared_ptr<const Model> model;   ///< differentiable; its outputs are `bands`: 4 pi nu j_nu, or lines
     std::vector<FluxBand> bands;          ///< (M)
     std::map<std::string, Prior> priors;  ///< of parameters and of the amount; the others are flat over their range
     Amount amount = Amount::none;

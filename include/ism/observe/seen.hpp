@@ -9,8 +9,8 @@
 
 namespace ism::observe {
 
-/// Names of the bands in which an emulator can be seen: those that it learned, or those shipped whose whole curve lies
-/// on its spectra. Throws InputError where its outputs are neither, or there is none.
+/// Names of the bands in which an emulator can be seen: those that it learned (or its lines), or those shipped whose
+/// whole curve lies on its spectra. Throws InputError where its outputs are neither, or there is none.
 [[nodiscard]] std::vector<std::string> bands_of(const emulate::EmulatorRecord& record);
 
 /// Which outputs of an emulator of bands are named: its bands, or instruments for all of theirs that it has. Throws
@@ -18,8 +18,8 @@ namespace ism::observe {
 [[nodiscard]] std::vector<std::size_t> outputs_called(const emulate::EmulatorRecord& record,
                                                       const std::vector<std::string>& names);
 
-/// An emulator seen through bands: its spectra weighed (BandModel), or some of the bands that it learned, of which only
-/// those are computed. `names` as for find_bands; `convention` is that of the weighing. Throws InputError as
+/// An emulator seen through bands: its spectra weighed (BandModel), or some of the bands or lines that it learned, of
+/// which only those are computed. `names` as for find_bands; `convention` is that of the weighing. Throws InputError as
 /// find_bands, Photometer and outputs_called do.
 [[nodiscard]] std::shared_ptr<const Model> seen_through(emulate::EmulatorRecord record,
                                                         const std::vector<std::string>& names, emulate::Outside outside,

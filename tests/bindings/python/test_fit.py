@@ -212,3 +212,22 @@ def test_fluxes_that_cannot_be_used(seen, janskys):
         fit(seen, numpy.ones((0, 8)))
     with pytest.raises(ismulate.InputError, match=r"ismulate\.load"):
         fit("themis", janskys)
+
+
+def test_lines_with_multiplicative_errors_and_a_factor():
+    network = ismulate.load("meudon_co")
+    lines = ["co_v0_j4__v0_j3", "co_v0_j8__v0_j7", "co_v0_j12__v0_j11", "13c_o_j7__j6"]
+    true = {"P": 1e7, "G0": 1e3, "Av": 5}
+    intensities = 0.5 * network.select(lines).predict(**true)
+    options = {"bands": lines, "unit": "erg s-1 cm-2 sr-1", "amount": "factor", "priors": {"G0": 1e3, "Av": 5}, "seed": 2}
+    narrow, wide = (ismulate.fit(network, intensities, 0.02 * intensities, multiplicative=s, **options) for s in (0.01, 0.3))
+    one = ismulate.fit(network, intensities, 0.02 * intensities, multiplicative={line: 0.3 for line in lines}, **options)
+    for result in (narrow, wide):
+        assert result.parameters == ("P", "factor") and result.amount == "factor" and result.units["factor"] == ""
+        assert result.low95["factor"] < 0.5 < result.high95["factor"]
+    assert wide.high["P"] / wide.low["P"] > (narrow.high["P"] / narrow.low["P"]) ** 2
+    assert one.median["P"] == wide.median["P"]
+    with pytest.raises(ismulate.InputError, match="co_v0_j5__v0_j3"):
+        ismulate.fit(network, intensities, 0.02 * intensities, multiplicative={"co_v0_j5__v0_j3": 0.1}, **options)
+    with pytest.raises(ismulate.InputError, match="multiplicative error 3"):
+        ismulate.fit(network, intensities, 0.02 * intensities, multiplicative=3, **options)
