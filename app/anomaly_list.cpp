@@ -38,7 +38,7 @@ io::Table table_of(const Dataset& dataset, const std::vector<train::Anomaly>& an
     const ModelInfo& info = dataset.info;
     const bool log = info.output_scale == Scale::log;
     io::Table table;
-    table.columns = {{"model", "", "row of the dataset, from 0", {}, {}}};
+    table.columns = {{"model", "", "row of the dataset, from 0, identical copies not counted", {}, {}}};
     for (const Parameter& parameter : info.parameters)
         table.columns.push_back({column_of(parameter), parameter.unit, parameter.help, {}, {}});
     const std::size_t first = table.columns.size();

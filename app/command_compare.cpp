@@ -301,8 +301,8 @@ void add_compare(CLI::App& program, Context& context) {
     command
         .add_option("--methods", call->methods,
                     "any of full, nearest, linear, cubic, rbf-linear, rbf-cubic, rbf-quintic, neighbours, polynomial, "
-                    "forest, boosting, gaussian-process, network, network-polynomial, network-dense, "
-                    "network-polynomial-dense")
+                    "forest, boosting, gaussian-process, network, network-plain, "
+                    "network-robust, network-polynomial, network-dense, network-polynomial-dense")
         ->delimiter(',');
     command.add_option("--parameters", call->parameters, "columns that are parameters, where the data are tables")
         ->delimiter(',');

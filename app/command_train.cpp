@@ -16,6 +16,7 @@
 #include "bands_option.hpp"
 #include "budget.hpp"
 #include "context.hpp"
+#include "grid_check.hpp"
 #include "learned_output.hpp"
 #include "output_choice.hpp"
 #include "terminal_progress.hpp"
@@ -27,11 +28,13 @@ namespace {
 /// What the user typed; the names of enumerations and the budget are still text.
 struct TrainOptions {
     train::TrainConfig config;
-    std::string grid, activation, method, loss, device, budget, test = "0.1", bands, convention = "instrument";
+    std::string grid, activation, method, device, budget, test = "0.1", bands, convention = "instrument";
     double faint = std::nan("");
     OutputChoice outputs;
     AnomalyOptions anomalies;
-    bool loss_typed = false;
+    std::optional<std::size_t> order;  ///< these three have defaults that depend on the dataset
+    std::optional<double> weight_decay;
+    std::string loss;
     std::vector<std::string> parameters;  ///< columns that are parameters, where the dataset is a table
 };
 
@@ -48,8 +51,8 @@ void add_network_options(CLI::App& command, TrainOptions& options) {
                     "each hidden layer hands on the n values that it is given and adds ceil(growth n): 0.25 .. 1; "
                     "then --width is not used; 0: layers of one width")
         ->capture_default_str();
-    command.add_option("--order", c.order, "begin with all products of up to so many parameters")
-        ->capture_default_str();
+    command.add_option("--order", options.order,
+                       "begin with all products of up to so many parameters [3 for lines, else 1]");
     command.add_option("--pca", c.components, "principal components between hidden layers and outputs; 0: none")
         ->capture_default_str();
     options.activation = emulate::to_string(c.activation);
@@ -67,18 +70,12 @@ void add_search_options(CLI::App& command, TrainOptions& options) {
     command.add_option("--learning-rate", c.learning_rate, "highest learning rate; falls along half a cosine")
         ->capture_default_str();
     command.add_option("--warm-up", c.warm_up, "steps in which the learning rate rises")->capture_default_str();
-    command.add_option("--weight-decay", c.weight_decay, "decay of the weights per step and learning rate")
-        ->capture_default_str();
-    options.loss = train::to_string(c.loss);
+    command.add_option("--weight-decay", options.weight_decay,
+                       "decay of the weights per step and learning rate [0.003 for lines, else 0]");
     command
-        .add_option_function<std::string>(
-            "--loss",
-            [&options](const std::string& typed) {
-                options.loss = typed;
-                options.loss_typed = true;
-            },
-            "square, or huber, log-cosh, student, cauchy: wrong values among the data bend the network less [square; "
-            "with --anomalies, --rules or --without: log-cosh]")
+        .add_option("--loss", options.loss,
+                    "square, or huber, log-cosh, student, cauchy: wrong values among the data bend the network less "
+                    "[huber for lines; else square, with --anomalies, --rules or --without log-cosh]")
         ->type_name("TEXT");
     command
         .add_option("--loss-scale", c.loss_scale,
@@ -117,9 +114,6 @@ train::TrainConfig config_from(const TrainOptions& options, const Context& conte
     train::TrainConfig config = options.config;
     config.activation = emulate::activation_from_string(options.activation);
     config.method = train::method_from_string(options.method);
-    config.loss = train::loss_from_string(options.loss);
-    // a few wrong values escape every search; the square would make them the judge of the training
-    if (options.anomalies.used() && !options.loss_typed) config.loss = train::Loss::log_cosh;
     config.device = train::device_from_string(options.device);
     config.budget = seconds_from(options.budget);
     config.test = number_from(options.test).value_or(0.0);
@@ -129,16 +123,31 @@ train::TrainConfig config_from(const TrainOptions& options, const Context& conte
     return config;
 }
 
+/// What depends on the dataset where the user has not said it.
+void settle(train::TrainConfig& config, const TrainOptions& options, const ModelInfo& info) {
+    const train::TrainConfig defaults = train::defaults_for(info);
+    config.order = options.order.value_or(defaults.order);
+    config.weight_decay = options.weight_decay.value_or(defaults.weight_decay);
+    config.loss = options.loss.empty() ? defaults.loss : train::loss_from_string(options.loss);
+    // a few wrong values escape every search; the square would make them the judge of the training
+    if (options.loss.empty() && options.anomalies.used() && config.loss == train::Loss::square)
+        config.loss = train::Loss::log_cosh;
+    train::check(config);
+}
+
 /// A dataset as it will be learned: with --bands its spectra are seen through them.
 Dataset dataset_from(const std::string& path, const TrainOptions& options, Context& context, Provenance& provenance) {
     io::ReadDataset read = io::read_dataset(path, options.parameters);
     for (const auto& warning : read.warnings) context.say("warning: " + warning);
     provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
     read.dataset = chosen(std::move(read.dataset), options.outputs);
-    if (options.bands.empty()) return std::move(read.dataset);
+    const auto checked = [&](Dataset dataset) {
+        return path == options.grid ? checked_grid(std::move(dataset), path, options.outputs.floor, context) : dataset;
+    };
+    if (options.bands.empty()) return checked(std::move(read.dataset));
     const observe::Photometer photometer(bands_from(options.bands), observe::wavelengths_of(read.dataset.info),
                                          convention_of(options.convention));
-    return observe::through_bands(read.dataset, photometer);
+    return checked(observe::through_bands(read.dataset, photometer));
 }
 
 std::string text_of(const emulate::ErrorRow& row) {
@@ -175,19 +184,19 @@ void report(const Context& context, const train::Training& training, const std::
 
 void train_emulator(Context& context, const TrainOptions& options) {
     check_learned_name(context, "train " + options.grid);
-    const train::TrainConfig config = config_from(options, context);
-    train::check(config);
+    train::TrainConfig config = config_from(options, context);
+    settle(config, options, {});  // what is wrong with the options is said before the data are read
     const std::string log_path = check_learned_files(context);
     check_anomaly_files(context, options.anomalies);
     Provenance provenance = context.provenance();
-    provenance.settings = train::settings(config);
     if (!options.outputs.globs.empty()) provenance.settings.emplace_back("outputs", options.outputs.globs);
     if (options.outputs.floor > 0.0) provenance.settings.emplace_back("floor", to_text(options.outputs.floor));
     if (!options.bands.empty()) add_bands(provenance, bands_from(options.bands), options.convention);
     Dataset dataset = dataset_from(options.grid, options, context, provenance);
     if (options.anomalies.used()) dataset = without_anomalies(context, dataset, config, options.anomalies, provenance);
     std::optional<Dataset> test;
-    if (!number_from(options.test)) test = dataset_from(options.test, options, context, provenance);
+    if (!number_from(options.test))
+        test = with_outputs_of(dataset, dataset_from(options.test, options, context, provenance), options.test);
     train::Training training = train::train(dataset, config, *context.progress, test ? &*test : nullptr);
     nlohmann::ordered_json origin = nlohmann::ordered_json::parse(provenance.json());
     if (!dataset.provenance.empty())

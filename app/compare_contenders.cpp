@@ -129,6 +129,7 @@ explain::Contender learned_contender(const NetworkKind& kind, const CompareCall&
     explain::Contender contender = network_contender(*material.learned.back());
     contender.name = kind.name;
     contender.title = kind.title;
+    if (nodes.info.axis.kind == "label") contender.description += std::string(" (") + kind.letters + ")";
     contender.train_seconds = learned.seconds;
     return contender;
 }

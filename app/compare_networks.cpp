@@ -7,10 +7,13 @@ namespace ism::app {
 void require_learning(const Context&) {}
 
 LearnedNetwork learn_network(const NetworkKind& kind, const Dataset& nodes, double budget, Context& context) {
-    train::TrainConfig config;
-    config.order = kind.order;
-    config.growth = kind.growth;
-    config.depth = kind.depth;
+    train::TrainConfig config = train::defaults_for(nodes.info);
+    if (kind.depth > 0) {
+        config.order = kind.order;
+        config.growth = kind.growth;
+        config.depth = kind.depth;
+        config.loss = kind.robust ? train::Loss::huber : train::Loss::square;
+    }
     config.seed = context.seed;
     config.threads = context.threads == 0 ? 1 : context.threads;
     config.budget = budget;

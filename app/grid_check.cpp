@@ -185,7 +185,7 @@ void settle_scale(Dataset& grid, const std::string& path, double floor, const Co
     const std::string count =
         std::to_string(not_positive) + " of " + std::to_string(values) + " values are zero or negative";
     context.say("warning: " + path + ": " + count +
-                (log ? "; in the logarithm they count as the smallest positive value"
+                (log ? "; networks leave them out, interpolation takes them as the smallest positive value"
                      : ", so outputs are learned as they are and not in the logarithm") +
                 ", and they are not judged; --floor X takes values of at most X as limits");
 }

@@ -50,6 +50,15 @@ Loss loss_from_string(std::string_view text) { return value_of(loss_names, "--lo
 std::string to_string(Device device) { return name_of(device_names, device); }
 Device device_from_string(std::string_view text) { return value_of(device_names, "--device", text); }
 
+TrainConfig defaults_for(const ModelInfo& info) {
+    TrainConfig config;
+    if (info.axis.kind != "label") return config;
+    config.order = 3;
+    config.loss = Loss::huber;
+    config.weight_decay = 0.003;
+    return config;
+}
+
 void check(const TrainConfig& c) {
     require(c.width >= 1 && c.width <= 8192, "--width", std::to_string(c.width), "1 .. 8192");
     require(c.depth >= 1 && c.depth <= 64, "--depth", std::to_string(c.depth), "1 .. 64");

@@ -10,7 +10,7 @@ import sys
 PROGRAM = os.environ.get("ISMULATE_PROGRAM", "ismulate")
 INTERPOLATORS = ["nearest", "linear", "rbf-linear", "rbf-cubic", "rbf-quintic", "neighbours"]
 REGRESSORS = ["polynomial", "forest", "boosting", "gaussian-process"]
-NETWORKS = ["network", "network-polynomial", "network-dense", "network-polynomial-dense"]
+NETWORKS = ["network", "network-plain", "network-robust", "network-polynomial", "network-dense", "network-polynomial-dense"]
 FRACTIONS = "0.8,0.4,0.2,0.1,0.05"
 
 # Name of the file, title, which outputs, what else. The raw twins of the smoothed maps and ratios of lines are left out; KOSMA-tau

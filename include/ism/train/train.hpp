@@ -88,6 +88,12 @@ struct TrainConfig {
     unsigned threads = 0;  ///< at most; 0: as ism::thread_count(). One thread: the same seed gives the same bits
 };
 
+/// The defaults for a dataset: those of TrainConfig for spectra and bands. Lines (outputs with names) span many decades
+/// with kinks between regimes: their networks begin with a polynomial of order 3, learn with the Huber loss, which does
+/// not spend the network on the few values at a kink, and lose a little weight per step, which keeps them tame beyond
+/// the last models of a sparse grid (docs/lines.md has the figures).
+[[nodiscard]] TrainConfig defaults_for(const ModelInfo& info);
+
 /// Throws InputError naming the option, its value and what is allowed.
 void check(const TrainConfig& config);
 
