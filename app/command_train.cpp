@@ -182,6 +182,21 @@ void report(const Context& context, const train::Training& training, const std::
     context.say("written: " + context.output + " and " + context.output + ".log.json");
 }
 
+/// The network that found them learned the test models too: its list makes their errors look smaller than they are.
+void say_what_is_not_judged(const Context& context, const Dataset& all, const Dataset& kept,
+                            const std::vector<std::size_t>& test) {
+    std::size_t left_out = 0, values = 0;
+    for (const std::size_t i : test) {
+        for (std::size_t j = 0; j < all.info.output_count(); ++j) {
+            values += all.used(i, j);
+            left_out += all.used(i, j) && !kept.used(i, j);
+        }
+    }
+    if (left_out > 0)
+        context.say("note: " + std::to_string(left_out) + " of the " + std::to_string(values) +
+                    " values of the test models are among the anomalies and were not judged");
+}
+
 void train_emulator(Context& context, const TrainOptions& options) {
     check_learned_name(context, "train " + options.grid);
     train::TrainConfig config = config_from(options, context);
@@ -193,7 +208,16 @@ void train_emulator(Context& context, const TrainOptions& options) {
     if (options.outputs.floor > 0.0) provenance.settings.emplace_back("floor", to_text(options.outputs.floor));
     if (!options.bands.empty()) add_bands(provenance, bands_from(options.bands), options.convention);
     Dataset dataset = dataset_from(options.grid, options, context, provenance);
-    if (options.anomalies.used()) dataset = without_anomalies(context, dataset, config, options.anomalies, provenance);
+    settle(config, options, dataset.info);
+    const auto settings = train::settings(config);
+    provenance.settings.insert(provenance.settings.begin(), settings.begin(), settings.end());
+    Dataset all;  // before wrong values are left out
+    if (options.anomalies.used()) {
+        all = dataset;
+        train::TrainConfig search = config;
+        if (options.loss.empty()) search.loss = train::Loss::cauchy;
+        dataset = without_anomalies(context, dataset, search, options.anomalies, provenance);
+    }
     std::optional<Dataset> test;
     if (!number_from(options.test))
         test = with_outputs_of(dataset, dataset_from(options.test, options, context, provenance), options.test);
@@ -206,6 +230,8 @@ void train_emulator(Context& context, const TrainOptions& options) {
     write_emulator(context.output, training.emulator);
     write_atomically(log_path, log);
     report(context, training, log);
+    if (!context.json && !all.outputs.empty())
+        say_what_is_not_judged(context, all, dataset, training.report.split.test);
     if (training.report.ended_by == "interrupt") {
         throw Interrupted("training was stopped in epoch " + std::to_string(training.report.curve.back().epoch) +
                               "; the best network so far is in " + context.output,

@@ -212,7 +212,7 @@ Dataset with_outputs_of(const Dataset& grid, Dataset data, const std::string& pa
         if (found == labels.end())
             throw InputError({.where = path,
                               .found = "it has no output '" + label + "', which the grid has",
-                              .effect = "nothing was compared"});
+                              .effect = "nothing was computed"});
         chosen.push_back(static_cast<std::size_t>(found - labels.begin()));
     }
     return columns(data, chosen);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include <toml++/toml.h>
@@ -20,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 5> kinds{{{"rises_with",
                                                                   {"at_least", Kind::at_least},
                                                                   {"at_most", Kind::at_most},
                                                                   {"below", Kind::below}}};
-constexpr const char* example = "[[rule]]\\nname = \"...\"\\noutputs = \"CO*\"\\nfalls_with = \"Av\"";
+constexpr const char* example = "[[rule]]\n  outputs = \"CO*\"\n  falls_with = \"Av\"";
 
 /// One [[rule]], with what is needed to complain about it.
 struct RuleText {
@@ -38,7 +39,7 @@ struct RuleText {
     }
     [[nodiscard]] double number(std::string_view key) const {
         const auto value = table[key].value<double>();
-        if (!value) refuse(std::string(key) + " is no number", std::string(key) + " = 1.0");
+        if (!value || !std::isfinite(*value)) refuse(std::string(key) + " is no number", std::string(key) + " = 1.0");
         return *value;
     }
     [[nodiscard]] std::size_t parameter(std::string_view key) const {
@@ -92,6 +93,8 @@ train::PhysicsRule rule_of(const RuleText& rule, std::size_t number) {
         if (other.size() != 1) rule.refuse("below names several outputs", "one output");
         result.other = other.front();
     }
+    if (rule.table.contains("factor") && result.kind != Kind::below)
+        rule.refuse("factor without below", "outputs = \"A\", below = \"B\", factor = 2.0");
     if (rule.table.contains("factor")) result.factor = rule.number("factor");
     if (rule.table.contains("tolerance")) result.tolerance = rule.number("tolerance");
     if (!(result.tolerance >= 0 && result.tolerance < 1)) rule.refuse("tolerance out of range", "0 .. 1, relative");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 
 #include <ism/base/atomic_file.hpp>
@@ -32,7 +33,6 @@ std::vector<double> robust_predictions(Context& context, const Dataset& dataset,
     config.test = 0.0;
     config.epochs = std::max<std::size_t>(1, config.epochs / 2);
     config.budget /= 2;
-    if (config.loss == train::Loss::square) config.loss = train::Loss::cauchy;
     context.say("looking for anomalies: a network learned with the " + train::to_string(config.loss) + " loss");
     train::Training training = train::train(dataset, config, *context.progress);
     if (training.report.ended_by == "interrupt")
@@ -67,7 +67,7 @@ void say_what_was_found(const Context& context, const Dataset& dataset, const st
     }
     context.say(std::to_string(found.size()) + " of " + std::to_string(dataset.outputs.size()) +
                 " values are anomalies, in " + std::to_string(models.size()) + " models; " +
-                std::to_string(whole.size()) + " models are wrong as a whole" +
+                std::to_string(whole.size()) + (whole.size() == 1 ? " model is" : " models are") + " wrong as a whole" +
                 (rules > 0 ? ", " + std::to_string(rules) + " values break a rule" : "") +
                 ". They are not learned and not judged");
     context.say("review them in " + list_path(context) + " (picture: " + picture_path(context) +
@@ -77,10 +77,15 @@ void say_what_was_found(const Context& context, const Dataset& dataset, const st
 }  // namespace
 
 void add_anomaly_options(CLI::App& command, AnomalyOptions& options) {
-    command.add_flag("--anomalies", options.search,
-                     "first look for wrong values: a network learned with a robust loss (--loss, else cauchy; half of "
-                     "the budget again), then what it misses otherwise than the neighbours; they are listed in "
-                     "NAME.anomalies.ecsv and left out");
+    const auto finite = [](const std::string& typed) {
+        const auto value = number_from(typed);
+        return value && std::isfinite(*value) ? std::string() : "'" + typed + "' is no finite number";
+    };
+    CLI::Option* const search = command.add_flag(
+        "--anomalies", options.search,
+        "first look for wrong values: a network learned with a robust loss (--loss, else cauchy; half of "
+        "the budget again), then what it misses otherwise than the neighbours; they are listed in "
+        "NAME.anomalies.ecsv and left out");
     command
         .add_option("--rules", options.rules,
                     "what physics says, [[rule]] in TOML: outputs = \"CO*\", falls_with = \"Av\" (or rises_with, "
@@ -91,19 +96,24 @@ void add_anomaly_options(CLI::App& command, AnomalyOptions& options) {
     command
         .add_option("--anomaly-score", options.bars.score, "smallest score of an anomaly, in sigmas of its neighbours")
         ->capture_default_str()
-        ->check(CLI::Range(3.0, 1e6));
+        ->check(CLI::Range(3.0, 1e6))
+        ->check(finite)
+        ->needs(search);
     command
         .add_option("--anomaly-deviation", options.bars.deviation,
                     "smallest deviation of an anomaly: log10 of the factor by which it is off")
         ->capture_default_str()
-        ->check(CLI::Range(0.0, 100.0));
+        ->check(CLI::Range(0.0, 100.0))
+        ->check(finite)
+        ->needs(search);
 }
 
 void check_anomaly_files(const Context& context, const AnomalyOptions& options) {
     if (!options.search && options.rules.empty()) return;
     check_output(list_path(context), context.force);
     check_output(picture_path(context), context.force);
-    if (!options.listed.empty() && options.listed == list_path(context))
+    const auto whole = [](const std::string& path) { return std::filesystem::weakly_canonical(path); };
+    if (!options.listed.empty() && whole(options.listed) == whole(list_path(context)))
         throw InputError({.where = "--without " + options.listed,
                           .found = "the list that is read would be replaced by the one that is written",
                           .effect = "nothing was learned",

@@ -24,11 +24,11 @@ struct AnomalyOptions {
 /// Adds --anomalies, --rules, --without and the bars.
 void add_anomaly_options(CLI::App& command, AnomalyOptions& options);
 
-/// Throws InputError where the list or its picture would replace a file, or an option has nothing to act on.
+/// Throws InputError where the list or its picture would replace a file, --without names the list that will be written.
 void check_anomaly_files(const Context& context, const AnomalyOptions& options);
 
 /// The dataset without the values that --without lists, that break a rule, or, with --anomalies, that a network learned
-/// with a robust loss does not believe: that takes half of the budget (and epochs) again. Writes the list
+/// with the loss of `config` does not believe: that takes half of the budget (and epochs) again. Writes the list
 /// (NAME.anomalies.ecsv) and its picture (NAME.anomalies.svg). Throws Interrupted where the search was stopped.
 [[nodiscard]] Dataset without_anomalies(Context& context, const Dataset& dataset, const train::TrainConfig& config,
                                         const AnomalyOptions& options, Provenance& provenance);

@@ -20,6 +20,7 @@ constexpr double full_grid = 4.0;         ///< combinations of values per model 
 constexpr int plane_iterations = 5;       ///< of the weights of a plane
 constexpr double cauchy_tuning = 2.3849;  ///< sigmas at which a Cauchy weight is 1/2: 95 % efficient on normal scatter
 constexpr int passes = 2;
+constexpr double rounding = 1e-12;  ///< relative difference up to which two values of a parameter are one
 
 double median(std::vector<double>& values) {
     if (values.empty()) return nan;
@@ -207,16 +208,16 @@ std::vector<double> places_in_grid(const Dataset& dataset) {
     std::vector<std::size_t> distinct(parameters);
     double combinations = 1;
     for (std::size_t p = 0; p < parameters; ++p) {
-        std::vector<double> values;
-        for (std::size_t i = 0; i < models; ++i) values.push_back(dataset.parameters[i * parameters + p]);
+        std::vector<std::pair<double, std::size_t>> values;
+        for (std::size_t i = 0; i < models; ++i) values.emplace_back(dataset.parameters[i * parameters + p], i);
         std::sort(values.begin(), values.end());
-        values.erase(std::unique(values.begin(), values.end()), values.end());
-        distinct[p] = values.size();
-        combinations *= static_cast<double>(values.size());
-        for (std::size_t i = 0; i < models; ++i) {
-            const auto at = std::lower_bound(values.begin(), values.end(), dataset.parameters[i * parameters + p]);
-            places[i * parameters + p] = static_cast<double>(at - values.begin());
+        for (std::size_t k = 0; k < models; ++k) {
+            const double x = values[k].first, before = k > 0 ? values[k - 1].first : x;
+            const bool other = k == 0 || !(x - before <= rounding * std::max(std::abs(x), std::abs(before)));
+            distinct[p] += other;
+            places[values[k].second * parameters + p] = static_cast<double>(distinct[p] - 1);
         }
+        combinations *= static_cast<double>(distinct[p]);
     }
     if (combinations <= full_grid * static_cast<double>(models)) return places;
     const double side = std::pow(static_cast<double>(models), 1.0 / static_cast<double>(parameters));
@@ -233,7 +234,8 @@ std::vector<Anomaly> find_anomalies(const Dataset& dataset, std::span<const doub
     check_shapes(dataset);
     if (predictions.size() != dataset.outputs.size()) throw Error("predictions are not one for each output");
     const std::size_t outputs = dataset.info.output_count();
-    const Neighbourhoods neighbourhoods(dataset, bars.neighbours);
+    const std::size_t enough = 3 * (dataset.info.parameter_count() + 1);
+    const Neighbourhoods neighbourhoods(dataset, std::max(bars.neighbours, enough));
     const auto [residuals, spread] = residuals_of(dataset, predictions);
     std::vector<bool> suspect(residuals.size(), false);
     std::vector<double> score(residuals.size(), 0.0);

@@ -14,6 +14,9 @@ namespace {
 /// Numbers that a row is longer than its columns: rows a power of two apart would share few places of a cache.
 constexpr std::size_t apart = 16;
 
+/// Models of a share of a batch: the same however many threads there are, and so are the sums.
+constexpr std::size_t rows_of_share = 256;
+
 /// to (columns x rows) = from (rows x columns), transposed; both walk through squares that stay in the cache.
 void transpose(const float* from, std::size_t rows, std::size_t columns, Rows to) {
     constexpr std::size_t square = 16;
@@ -68,8 +71,9 @@ Backpropagation::Backpropagation(const Learner& learner, std::size_t rows, unsig
         layer.back.data = layer.back_data.data();
         layers_.push_back(std::move(layer));
     }
-    const std::size_t count = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(rows, 1));
-    for (std::size_t t = 0; t < count; ++t) shares_.push_back(share_for((rows + count - 1) / count));
+    const std::size_t count = std::max<std::size_t>(1, (rows + rows_of_share - 1) / rows_of_share);
+    for (std::size_t k = 0; k < count; ++k) shares_.push_back(share_for(std::min(rows, rows_of_share)));
+    threads_ = std::clamp<std::size_t>(threads, 1, count);
     for (const auto& parameter : learner.parameters()) parameter.mutable_grad() = at::zeros_like(parameter);
 }
 
@@ -192,15 +196,16 @@ void Backpropagation::store_gradients() {
 
 double Backpropagation::run(const LearningData& data, std::span<const std::int64_t> rows, const LossFunction& loss) {
     load_weights();
-    const std::size_t part = (rows.size() + shares_.size() - 1) / shares_.size();
     const auto values = static_cast<double>(rows.size() * layers_.back().outputs);
-    parallel_for(shares_.size(), [&](std::size_t t) {
-        const std::size_t first = std::min(t * part, rows.size()), count = std::min(part, rows.size() - first);
-        const auto own = rows.subspan(first, count);
-        gather(shares_[t], data, own);
-        forward(shares_[t], count);
-        lose(shares_[t], data, own, loss, values);
-        back(shares_[t], count);
+    parallel_for(threads_, [&](std::size_t thread) {
+        for (std::size_t k = thread; k < shares_.size(); k += threads_) {
+            const std::size_t first = std::min(k * rows_of_share, rows.size());
+            const auto own = rows.subspan(first, std::min(rows_of_share, rows.size() - first));
+            gather(shares_[k], data, own);
+            forward(shares_[k], own.size());
+            lose(shares_[k], data, own, loss, values);
+            back(shares_[k], own.size());
+        }
     });
     store_gradients();
     double sum = 0;

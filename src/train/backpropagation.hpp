@@ -13,8 +13,8 @@ namespace ism::train {
 
 /// The gradient of the loss by hand, on the processor: the fast path beside LibTorch's autograd, to which it is equal
 /// within rounding (tests/train/backpropagation.cpp). One pass forward keeps value and slope of every neuron; one pass
-/// back makes the gradients. Rows of a batch are dealt out to threads; with one thread the same rows give the same
-/// bits.
+/// back makes the gradients. Threads take shares of a batch that do not depend on their number: the same rows give the
+/// same bits.
 class Backpropagation {
 public:
     /// True where every activation is one that the kernels know (all but adaptive_silu) and the learner is on the
@@ -67,6 +67,7 @@ private:
     std::vector<Layer> layers_;
     std::size_t parameters_ = 0;  // P
     std::vector<Share> shares_;
+    std::size_t threads_ = 1;
 };
 
 }  // namespace ism::train

@@ -17,12 +17,13 @@ bool moves_along(const PhysicsRule& rule) { return rule.kind == Kind::rises_with
 /// Models that agree in all parameters but one, in its rising order; three or more of them.
 std::vector<std::vector<std::size_t>> grid_lines(const Dataset& dataset, std::size_t along) {
     const std::size_t parameters = dataset.info.parameter_count();
+    const std::vector<double> places = places_in_grid(dataset);  // equal where values differ by rounding only
     std::map<std::vector<double>, std::vector<std::size_t>> groups;
     for (std::size_t i = 0; i < dataset.size(); ++i) {
         if (!dataset.done(i)) continue;
         std::vector<double> others;
         for (std::size_t p = 0; p < parameters; ++p) {
-            if (p != along) others.push_back(dataset.parameters[i * parameters + p]);
+            if (p != along) others.push_back(places[i * parameters + p]);
         }
         groups[others].push_back(i);
     }
@@ -39,8 +40,8 @@ std::vector<std::vector<std::size_t>> grid_lines(const Dataset& dataset, std::si
 
 /// True where `later` may follow `earlier` along a line.
 bool may_follow(const PhysicsRule& rule, double earlier, double later) {
-    return rule.kind == Kind::rises_with ? later >= earlier * (1 - rule.tolerance)
-                                         : later <= earlier * (1 + rule.tolerance);
+    const double margin = rule.tolerance * std::abs(earlier);
+    return rule.kind == Kind::rises_with ? later >= earlier - margin : later <= earlier + margin;
 }
 
 /// Members of the longest sequence of `values` in which each may follow the one before.
@@ -94,8 +95,9 @@ void along_lines(const Dataset& dataset, const PhysicsRule& rule, std::vector<An
                 values.push_back(dataset.outputs[i * outputs + j]);
                 models.push_back(i);
             }
+            if (values.size() < 3) continue;  // of two that contradict each other either may be wrong
             const std::vector<bool> member = longest_sequence(rule, values);
-            double last = values.empty() ? 0.0 : *std::find_if(values.begin(), values.end(), [&](const double& v) {
+            double last = *std::find_if(values.begin(), values.end(), [&](const double& v) {
                 return member[static_cast<std::size_t>(&v - values.data())];
             });
             for (std::size_t k = 0; k < values.size(); ++k) {
@@ -118,9 +120,9 @@ void value_by_value(const Dataset& dataset, const PhysicsRule& rule, std::vector
             if (rule.kind == Kind::below) {
                 if (!learnable(dataset, i, rule.other)) continue;
                 const double most = rule.factor * dataset.outputs[i * outputs + rule.other];
-                if (y > most * (1 + rule.tolerance)) found.push_back(broken(dataset, rule, i, j, most));
-            } else if (rule.kind == Kind::at_most ? y > rule.bound * (1 + rule.tolerance)
-                                                  : y < rule.bound * (1 - rule.tolerance)) {
+                if (y > most + rule.tolerance * std::abs(most)) found.push_back(broken(dataset, rule, i, j, most));
+            } else if (rule.kind == Kind::at_most ? y > rule.bound + rule.tolerance * std::abs(rule.bound)
+                                                  : y < rule.bound - rule.tolerance * std::abs(rule.bound)) {
                 found.push_back(broken(dataset, rule, i, j, rule.bound));
             }
         }

@@ -129,6 +129,13 @@ Session::Session(const Dataset& dataset, const TrainConfig& config, const Split&
       validates_(!parts.validation.empty()),
       learner_(dataset.info.parameter_count(), dataset.info.output_count(), config),
       loss_{config.loss, config.loss_scale > 0 ? config.loss_scale : 1.0} {
+    if (!(judged_.weights.sum().item<double>() > 0))
+        throw InputError({.where = "dataset",
+                          .found = "none of the " + std::to_string(judged_.size()) +
+                                   " models that would judge the training has a value that can be used",
+                          .allowed = "values in most models",
+                          .effect = "nothing was learned",
+                          .next = "a larger --validation, or fewer values left out"});
     learner_.to(device_);
     const Batch all(training_, device_);
     learner_.start_at_components(all.targets, all.weights);

@@ -1,6 +1,7 @@
 """`ismulate train --anomalies`: wrong values of a grid are listed, left out, and may be reviewed."""
 
 import csv
+import json
 import math
 import pathlib
 import random
@@ -31,7 +32,7 @@ def listed(path):
 
 
 class Anomalies(ProgramTest):
-    TRAIN = ("--parameters", "n,G0", "--width", "48", "--depth", "3", "--epochs", "250", "--batch", "64", "--threads", "1")
+    TRAIN = ("--parameters", "n,G0", "--width", "48", "--depth", "3", "--batch", "64", "--threads", "1")
 
     def train(self, *more):
         return self.done("train", "grid.csv", *self.TRAIN, *more, timeout=200)
@@ -41,7 +42,7 @@ class Anomalies(ProgramTest):
         write_grid(self.folder / "grid.csv", WRONG)
 
     def test_found_listed_left_out_and_reviewed(self):
-        result = self.train("-o", "co.ism", "--anomalies")
+        result = self.train("-o", "co.ism", "--epochs", "250", "--anomalies")
         place, rows = listed(self.folder / "co.anomalies.ecsv")
         found = {(int(float(row[place["model"]])), row[place["output"]]): row for row in rows}
         self.assertEqual(set(found), set(WRONG))
@@ -50,7 +51,7 @@ class Anomalies(ProgramTest):
             self.assertAlmostEqual(float(row[place["deviation"]]), math.log10(factor), delta=0.06)  # model 300 lies on an edge
             self.assertAlmostEqual(float(row[place["value"]]) / float(row[place["prediction"]]), factor, delta=0.15 * factor)
             self.assertEqual(row[place["kind"]], "model" if model == 300 else "value")
-        self.assertIn("7 of 1600 values are anomalies, in 4 models; 1 models are wrong as a whole", result.err)
+        self.assertIn("7 of 1600 values are anomalies, in 4 models; 1 model is wrong as a whole", result.err)
         self.assertIn("--without", result.err)
         picture = (self.folder / "co.anomalies.svg").read_text(encoding="utf-8")
         self.assertIn("model 57", xml.dom.minidom.parseString(picture).toxml())
@@ -61,7 +62,7 @@ class Anomalies(ProgramTest):
         kept = [line for line in text if not line.startswith("57 ")]
         self.assertEqual(len(kept), len(text) - 1)
         (self.folder / "reviewed.ecsv").write_text("".join(kept), encoding="utf-8")
-        again = self.train("-o", "again.ism", "--without", "reviewed.ecsv")
+        again = self.train("-o", "again.ism", "--epochs", "50", "--without", "reviewed.ecsv")
         self.assertIn("6 values are left out as reviewed.ecsv says", again.err)
         self.assertFalse((self.folder / "again.anomalies.ecsv").exists())
 
@@ -74,12 +75,25 @@ class Anomalies(ProgramTest):
         (self.folder / "bad.ecsv").write_text("".join(kept).replace(" OI ", " OIV "), encoding="utf-8")
         self.refused("train", "grid.csv", *self.TRAIN, "-o", "x.ism", "--without", "bad.ecsv", says=["'OIV' is no output", "bad.ecsv:"])
 
+    def test_lines_have_defaults_of_their_own(self):
+        def settings(*more):
+            self.train("-o", "d.ism", "--force", "--epochs", "3", *more)
+            return json.loads((self.folder / "d.ism.log.json").read_text(encoding="utf-8"))["settings"]
+
+        told = settings()
+        self.assertEqual([told["order"], told["loss"], told["weight-decay"]], ["3", "huber", "0.003"])
+        told = settings("--order", "1", "--loss", "square", "--weight-decay", "0")
+        self.assertEqual([told["order"], told["loss"], told["weight-decay"]], ["1", "square", "0"])
+        self.refused("train", "grid.csv", *self.TRAIN, "-o", "z.ism", "--loss", "cube", says=["--loss", "cauchy"])
+        self.refused("train", "grid.csv", *self.TRAIN, "-o", "z.ism", "--anomalies", "--anomaly-score", "nan", says="finite")
+        self.refused("train", "grid.csv", *self.TRAIN, "-o", "z.ism", "--anomaly-score", "5", says="--anomalies")
+
     def test_rules_of_physics(self):
         rules = self.folder / "rules.toml"
         rules.write_text('[[rule]]\nname = "CI-falls"\noutputs = "CI"\nfalls_with = "G0"\n'
                          '[[rule]]\noutputs = "C*,!CII"\nat_most = 1e3\n', encoding="utf-8")
         write_grid(self.folder / "grid.csv", {(57, "CI"): 5.0})
-        result = self.train("-o", "co.ism", "--rules", "rules.toml")
+        result = self.train("-o", "co.ism", "--epochs", "50", "--rules", "rules.toml")
         place, rows = listed(self.folder / "co.anomalies.ecsv")
         self.assertTrue(any(row[place["model"]] in ("57", "57.0") and row[place["rule"]] == "CI-falls" for row in rows), rows)
         self.assertIn("break a rule", result.err)
@@ -91,6 +105,8 @@ class Anomalies(ProgramTest):
             ("[[rule]]\nat_most = 'one'\n", "at_most is no number"),
             ("[[rule]]\nat_most = 1\nat_least = 0\n", "more than one thing"),
             ("[[rule]]\nat_most = 1\ntypo = 0\n", "unknown key 'typo'"),
+            ("[[rule]]\nat_most = nan\n", "at_most is no number"),
+            ("[[rule]]\nat_most = 1\nfactor = 2\n", "factor without below"),
             ("[[rule\n", "TOML"),
         ]:
             rules.write_text(text, encoding="utf-8")

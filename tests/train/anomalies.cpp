@@ -129,6 +129,9 @@ TEST_CASE("places count the steps of a grid; scattered models are a mean distanc
     CHECK(places[0] == 0);
     CHECK(places.back() == side_b - 1);
     CHECK(places[places.size() - 2] == side_a - 1);
+    Dataset noisy = one.dataset;  // an axis that was computed
+    for (std::size_t k = 0; k < noisy.parameters.size(); k += 3) noisy.parameters[k] *= 1 + 3e-15;
+    CHECK(train::places_in_grid(noisy) == places);
     Dataset scattered = one.dataset;
     Random random(1, 1);
     for (double& x : scattered.parameters) x = random.uniform();
@@ -179,6 +182,16 @@ TEST_CASE("rules: along a parameter as few values as possible are named") {
     below.factor = 0.05;
     below.outputs = {1};
     CHECK(train::broken_rules(one.dataset, {below}).size() == one.dataset.size() - 2);
+
+    Dataset below_zero = one.dataset;  // a tolerance widens a rule on either side of zero
+    below_zero.info.output_scale = Scale::linear;
+    for (double& y : below_zero.outputs) y = -10;
+    CHECK(train::broken_rules(below_zero, {rule(Kind::rises_with)}).empty());
+    most.bound = -10;
+    CHECK(train::broken_rules(below_zero, {most}).empty());
+    least.bound = -10;
+    CHECK(train::broken_rules(below_zero, {least}).empty());
+
     Random random(1, 1);
     for (double& x : one.dataset.parameters) x = 1 + random.uniform();
     CHECK_THROWS_AS((void)train::broken_rules(one.dataset, {rule(Kind::rises_with)}), InputError);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include <ATen/Functions.h>
 #include <doctest/doctest.h>
@@ -178,6 +179,54 @@ TEST_CASE("a robust loss is the square for small residuals and its weight the sl
             CHECK(loss.value(square) > before);
             CHECK(loss.value(square) <= square * (1 + 1e-12));
             before = loss.value(square);
+        }
+    }
+}
+
+TEST_CASE("Adam and the running average in one pass are what their formulae say, whatever the number of values") {
+    Random random(4, 4);
+    for (const std::size_t count : {1U, 7U, 64U, 131U}) {
+        CAPTURE(count);
+        std::vector<float> gradient(count), mean(count), square(count), parameter(count), average(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            gradient[i] = static_cast<float>(random.normal());
+            mean[i] = static_cast<float>(random.normal());
+            square[i] = static_cast<float>(random.uniform());
+            parameter[i] = static_cast<float>(random.normal());
+            average[i] = static_cast<float>(random.normal());
+        }
+        const auto before = std::tuple(mean, square, parameter, average);
+        const train::AdamStep step{
+            .mean_decay = 0.9F, .square_decay = 0.99F, .scale = 1.7F, .rate = 0.02F, .keep = 0.999F, .epsilon = 1e-8F};
+        train::step_kernels().adam(step, gradient.data(), mean.data(), square.data(), parameter.data(), count);
+        train::step_kernels().follow(0.01F, parameter.data(), average.data(), count);
+        const auto& [mean0, square0, parameter0, average0] = before;
+        for (std::size_t i = 0; i < count; ++i) {
+            const double g = gradient[i], m = 0.9 * mean0[i] + 0.1 * g, v = 0.99 * square0[i] + 0.01 * g * g;
+            const double p = 0.999 * parameter0[i] - 0.02 * m / (std::sqrt(1.7 * v) + 1e-8);
+            CHECK(mean[i] == doctest::Approx(m).epsilon(1e-5).scale(1));
+            CHECK(square[i] == doctest::Approx(v).epsilon(1e-5).scale(1));
+            CHECK(parameter[i] == doctest::Approx(p).epsilon(1e-5).scale(1));
+            CHECK(average[i] == doctest::Approx(0.99 * average0[i] + 0.01 * p).epsilon(1e-5).scale(1));
+        }
+    }
+}
+
+TEST_CASE("the number of threads does not change a bit of the gradient") {
+    train::LearningData many = data(false);
+    std::vector<std::int64_t> rows;
+    for (std::int64_t k = 0; k < 700; ++k) rows.push_back(k * 31 % static_cast<std::int64_t>(models));
+    const train::Learner learner(parameters, outputs, shape(emulate::Activation::gelu_tanh));
+    std::vector<torch::Tensor> first;
+    for (const unsigned threads : {1U, 2U, 3U}) {
+        train::Backpropagation fast(learner, rows.size(), threads);
+        (void)fast.run(many, rows, {});
+        for (std::size_t i = 0; i < learner.parameters().size(); ++i) {
+            const torch::Tensor gradient = learner.parameters()[i].grad().clone();
+            if (threads == 1)
+                first.push_back(gradient);
+            else
+                CHECK(at::equal(first[i], gradient));
         }
     }
 }

@@ -33,7 +33,7 @@ struct AnomalyBars {
     double score = 10.0;          ///< smallest score
     double deviation = 0.03;      ///< and smallest |deviation|
     double share_of_model = 0.5;  ///< of a model's outputs: where more are anomalies, all of them are
-    std::size_t neighbours = 18;  ///< models that a value is compared with
+    std::size_t neighbours = 18;  ///< models that a value is compared with; at least 3 (P + 1) are taken
 };
 
 /// Values that a network, learned with a robust loss on all of the dataset, misses otherwise than it misses their
@@ -45,7 +45,8 @@ struct AnomalyBars {
 /// value's residual is its deviation; the score divides by the scatter of the neighbours about the plane (1.4826 times
 /// their median |residual|), which is not taken smaller than that of the output over the whole dataset. So where the
 /// outputs are steep and the network is poor, it misses all neighbours alike, or all of them badly, and none is
-/// suspected. Values found are left out of the neighbourhoods in a second pass.
+/// suspected. Values found are left out of the neighbourhoods in a second pass. Where fewer than 2 (P + 1) neighbours
+/// are left the residual itself is the deviation.
 ///
 /// predictions (N x M) in the unit of the outputs. Masked values, limits and failed models take no part. Sorted by
 /// score, largest first. Throws InputError where fewer than 2 (P + 1) models can be used.
@@ -61,7 +62,8 @@ struct PhysicsRule {
     double bound = 0.0;         ///< of at_least and at_most, in the unit of the outputs
     std::size_t other = 0;      ///< of below: the outputs are at most `factor` times this one
     double factor = 1.0;
-    double tolerance = 0.05;  ///< relative; a value may break the rule by so much
+    double tolerance = 0.05;  ///< relative; a value may break the rule by so much, along a line: from one model
+                              ///< to the next
 };
 
 /// Values that break a rule. rises_with and falls_with look along each line of the grid (models that agree in all other
