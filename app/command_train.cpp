@@ -51,8 +51,9 @@ void add_network_options(CLI::App& command, TrainOptions& options) {
                     "each hidden layer hands on the n values that it is given and adds ceil(growth n): 0.25 .. 1; "
                     "then --width is not used; 0: layers of one width")
         ->capture_default_str();
-    command.add_option("--order", options.order,
-                       "begin with all products of up to so many parameters [3 for lines, else 1]");
+    command.add_option(
+        "--order", options.order,
+        "begin with all products of up to so many parameters [3 for lines of fewer than 4000 models, else 1]");
     command.add_option("--pca", c.components, "principal components between hidden layers and outputs; 0: none")
         ->capture_default_str();
     options.activation = emulate::to_string(c.activation);
@@ -70,12 +71,14 @@ void add_search_options(CLI::App& command, TrainOptions& options) {
     command.add_option("--learning-rate", c.learning_rate, "highest learning rate; falls along half a cosine")
         ->capture_default_str();
     command.add_option("--warm-up", c.warm_up, "steps in which the learning rate rises")->capture_default_str();
-    command.add_option("--weight-decay", options.weight_decay,
-                       "decay of the weights per step and learning rate [0.003 for lines, else 0]");
+    command.add_option(
+        "--weight-decay", options.weight_decay,
+        "decay of the weights per step and learning rate [0.003 for lines of fewer than 4000 models, else 0]");
     command
-        .add_option("--loss", options.loss,
-                    "square, or huber, log-cosh, student, cauchy: wrong values among the data bend the network less "
-                    "[huber for lines; else square, with --anomalies, --rules or --without log-cosh]")
+        .add_option(
+            "--loss", options.loss,
+            "square, or huber, log-cosh, student, cauchy: wrong values among the data bend the network less "
+            "[huber for lines of fewer than 4000 models; else square, with --anomalies, --rules or --without log-cosh]")
         ->type_name("TEXT");
     command
         .add_option("--loss-scale", c.loss_scale,
@@ -124,8 +127,8 @@ train::TrainConfig config_from(const TrainOptions& options, const Context& conte
 }
 
 /// What depends on the dataset where the user has not said it.
-void settle(train::TrainConfig& config, const TrainOptions& options, const ModelInfo& info) {
-    const train::TrainConfig defaults = train::defaults_for(info);
+void settle(train::TrainConfig& config, const TrainOptions& options, const Dataset& dataset) {
+    const train::TrainConfig defaults = train::defaults_for(dataset.info, dataset.size());
     config.order = options.order.value_or(defaults.order);
     config.weight_decay = options.weight_decay.value_or(defaults.weight_decay);
     config.loss = options.loss.empty() ? defaults.loss : train::loss_from_string(options.loss);
@@ -208,7 +211,7 @@ void train_emulator(Context& context, const TrainOptions& options) {
     if (options.outputs.floor > 0.0) provenance.settings.emplace_back("floor", to_text(options.outputs.floor));
     if (!options.bands.empty()) add_bands(provenance, bands_from(options.bands), options.convention);
     Dataset dataset = dataset_from(options.grid, options, context, provenance);
-    settle(config, options, dataset.info);
+    settle(config, options, dataset);
     const auto settings = train::settings(config);
     provenance.settings.insert(provenance.settings.begin(), settings.begin(), settings.end());
     Dataset all;  // before wrong values are left out

@@ -5,6 +5,7 @@
 #include <ism/base/errors.hpp>
 #include <ism/emulate/interpolator.hpp>
 #include <ism/regress/regressor.hpp>
+#include <ism/train/train.hpp>
 
 #include "budget.hpp"
 #include "compare_call.hpp"
@@ -122,6 +123,11 @@ const NetworkKind* network_kind(const std::string& name) {
     return found == std::end(network_kinds) ? nullptr : found;
 }
 
+/// The default depends on the number of models.
+const char* letters_of(const NetworkKind& kind, const Dataset& nodes) {
+    return kind.depth == 0 && nodes.size() >= train::few_models ? "R" : kind.letters;
+}
+
 explain::Contender learned_contender(const NetworkKind& kind, const CompareCall& call, const Dataset& nodes,
                                      Material& material, Context& context) {
     LearnedNetwork learned = learn_network(kind, nodes, seconds_from(call.budget), context);
@@ -129,7 +135,7 @@ explain::Contender learned_contender(const NetworkKind& kind, const CompareCall&
     explain::Contender contender = network_contender(*material.learned.back());
     contender.name = kind.name;
     contender.title = kind.title;
-    if (nodes.info.axis.kind == "label") contender.description += std::string(" (") + kind.letters + ")";
+    if (nodes.info.axis.kind == "label") contender.description += std::string(" (") + letters_of(kind, nodes) + ")";
     contender.train_seconds = learned.seconds;
     return contender;
 }

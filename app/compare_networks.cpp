@@ -7,7 +7,7 @@ namespace ism::app {
 void require_learning(const Context&) {}
 
 LearnedNetwork learn_network(const NetworkKind& kind, const Dataset& nodes, double budget, Context& context) {
-    train::TrainConfig config = train::defaults_for(nodes.info);
+    train::TrainConfig config = train::defaults_for(nodes.info, nodes.size());
     if (kind.depth > 0) {
         config.order = kind.order;
         config.growth = kind.growth;

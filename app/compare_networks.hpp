@@ -28,9 +28,9 @@ struct NetworkKind {
     const char* letters;  ///< of Palud et al. 2023
 };
 
-/// "network" is what `train` learns by default (for lines R+O+P); the others are those of Palud et al. 2023,
-/// doi:10.1051/0004-6361/202347074: regression, with a robust loss for outliers (O), on a polynomial (P), with dense,
-/// growing layers (D).
+/// "network" is what `train` learns by default (for lines R, of fewer than 4000 models R+O+P); the others are those of
+/// Palud et al. 2023, doi:10.1051/0004-6361/202347074: regression, with a robust loss for outliers (O), on a polynomial
+/// (P), with dense, growing layers (D).
 inline constexpr NetworkKind network_kinds[] = {
     {"network", "neural network", 0, 0.0, 0, true, "R+O+P"},
     {"network-plain", "plain network", 1, 0.0, 4, false, "R"},

@@ -37,6 +37,8 @@ constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c
 
 std::string to_text(double value) { return formatted(value); }
 
+std::string to_scientific(double value) { return formatted(value, std::chars_format::scientific); }
+
 std::string to_text(double value, int digits) { return formatted(value, std::chars_format::general, digits); }
 
 std::optional<double> number_from(std::string_view text) {

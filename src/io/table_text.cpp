@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <io/delimited_rows.hpp>
 #include <io/table_formats.hpp>
@@ -11,6 +12,12 @@
 
 namespace ism::io {
 namespace {
+
+/// A number that reads back as itself. Large whole numbers get an exponent: readers take sixteen digits in a row for an
+/// identifier that a double would change.
+std::string entry_of(double value) {
+    return std::abs(value) < 1e15 || !std::isfinite(value) ? to_text(value) : to_scientific(value);
+}
 
 Table table_of(std::string_view text, const std::string& source) {
     Table table;
@@ -187,7 +194,7 @@ void append_rows(std::string& out, const Table& table, char delimiter) {
         for (std::size_t j = 0; j < table.columns.size(); ++j) {
             const Column& column = table.columns[j];
             if (j > 0) out += delimiter;
-            out += column.is_text() ? quoted_field(column.texts[i], delimiter) : to_text(column.values[i]);
+            out += column.is_text() ? quoted_field(column.texts[i], delimiter) : entry_of(column.values[i]);
         }
         if (table.columns.size() == 1 && (out.empty() || out.back() == '\n'))
             out += "\"\"";  // no blank line: it is no row

@@ -50,9 +50,10 @@ Loss loss_from_string(std::string_view text) { return value_of(loss_names, "--lo
 std::string to_string(Device device) { return name_of(device_names, device); }
 Device device_from_string(std::string_view text) { return value_of(device_names, "--device", text); }
 
-TrainConfig defaults_for(const ModelInfo& info) {
+TrainConfig defaults_for(const ModelInfo& info, std::size_t models) {
     TrainConfig config;
-    if (info.axis.kind != "label") return config;
+    const bool lines = is_named(info.axis) && info.axis.kind != "band";
+    if (!lines || models >= few_models) return config;
     config.order = 3;
     config.loss = Loss::huber;
     config.weight_decay = 0.003;

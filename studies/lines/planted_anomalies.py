@@ -5,8 +5,8 @@
 The 21 smoothed line maps of the Wolfire-Kaufman 2020 grid. A tenth of the models is kept clean, for the test. In the others PERCENT of
 the values (default 1) are multiplied by 10^+-d, d log-uniform in 0.1 .. 1 dex: half of them one by one, half as whole models, whose lines
 are all multiplied by the same factor. Prints recall against d, precision, and the error of the network that was learned without what
-was found, over that of one learned from clean values (all with the
-defaults of lines). A value that was never touched counts against the precision.
+was found, over that of one learned from clean values (all with their
+defaults). A value that was never touched counts against the precision.
 Needs numpy, h5py, astropy.
 """
 

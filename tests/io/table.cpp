@@ -181,3 +181,16 @@ TEST_CASE("excerpt: long lines are cut around the place") {
     CHECK(line_number(text, 506) == 2);
     CHECK(excerpt("", 0, 1) == "\n  >    1 | \n         | ^");
 }
+
+TEST_CASE("large whole numbers, a column density say, are read back as they were written") {
+    for (const double value : {188677645093353376.0, 684642032387518.2, 1e15, -4e15, 999999999999999.0, 1e300}) {
+        CAPTURE(value);
+        ism::io::Table table;
+        table.columns = {{"N", "cm-2", "", {value, 2.5}, {}}};
+        for (const bool ecsv : {true, false}) {
+            const auto again = ecsv ? ism::io::table_from_ecsv(ism::io::to_ecsv(table), "t.ecsv")
+                                    : ism::io::table_from_csv(ism::io::to_csv(table), "t.csv");
+            CHECK(again.numbers("N").front() == value);
+        }
+    }
+}

@@ -9,6 +9,8 @@ namespace ism {
 
 /// The shortest text that reads back as the same double; "nan" for NaN.
 [[nodiscard]] std::string to_text(double value);
+/// The same with an exponent: "1.8867764509335338e+17".
+[[nodiscard]] std::string to_scientific(double value);
 /// `digits` significant digits, for people.
 [[nodiscard]] std::string to_text(double value, int digits);
 /// A number that fills the whole text (Fortran's D exponent is accepted), nothing else.
