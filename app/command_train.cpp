@@ -145,7 +145,8 @@ Dataset dataset_from(const std::string& path, const TrainOptions& options, Conte
     provenance.inputs.emplace_back(path.substr(path.find_last_of('/') + 1), sha256(read_whole(path)));
     read.dataset = chosen(std::move(read.dataset), options.outputs);
     const auto checked = [&](Dataset dataset) {
-        return path == options.grid ? checked_grid(std::move(dataset), path, options.outputs.floor, context) : dataset;
+        if (path != options.grid) return dataset;
+        return checked_grid(std::move(dataset), path, options.outputs.floor, context);
     };
     if (options.bands.empty()) return checked(std::move(read.dataset));
     const observe::Photometer photometer(bands_from(options.bands), observe::wavelengths_of(read.dataset.info),

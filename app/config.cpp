@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <optional>
 
-#include <toml++/toml.h>
-
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+
+#include "toml_file.hpp"
 
 namespace ism::app {
 namespace {
@@ -29,17 +29,6 @@ std::optional<std::string> take_config(Arguments& arguments) {
         }
     }
     return std::nullopt;
-}
-
-toml::table parsed(const std::string& text, const std::string& file) {
-    try {
-        return toml::parse(text, file);
-    } catch (const toml::parse_error& error) {
-        throw InputError({.where = file + ":" + std::to_string(error.source().begin.line) + ":" +
-                                   std::to_string(error.source().begin.column),
-                          .found = std::string(error.description()),
-                          .next = "the format is TOML, https://toml.io"});
-    }
 }
 
 std::string text_of(const toml::node& node, const std::string& file, std::string_view key) {
@@ -83,7 +72,7 @@ void add_option_of(Arguments& added, const Arguments& typed_arguments, const std
 
 Arguments config_arguments(const Arguments& typed_arguments, const std::string& text, const std::string& file) {
     Arguments added;
-    for (const auto& [key, node] : parsed(text, file)) {
+    for (const auto& [key, node] : toml_from(text, file)) {
         if (key.str() != "parameters") {
             add_option_of(added, typed_arguments, file, key.str(), node);
             continue;

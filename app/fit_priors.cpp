@@ -5,11 +5,12 @@
 #include <cmath>
 
 #include <fnmatch.h>
-#include <toml++/toml.h>
 
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/text.hpp>
+
+#include "toml_file.hpp"
 
 namespace ism::app {
 namespace {
@@ -57,14 +58,7 @@ Prior prior_of(const PriorTable& text) {
 }  // namespace
 
 std::map<std::string, Prior> read_priors(const std::string& path) {
-    toml::table file;
-    try {
-        file = toml::parse(read_whole(path), path);
-    } catch (const toml::parse_error& error) {
-        throw InputError({.where = path + ":" + std::to_string(error.source().begin.line),
-                          .found = std::string(error.description()),
-                          .next = "the format is TOML, https://toml.io"});
-    }
+    const toml::table file = toml_from(read_whole(path), path);
     std::map<std::string, Prior> priors;
     for (const auto& [key, node] : file) {
         const std::string place =

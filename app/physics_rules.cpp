@@ -3,13 +3,12 @@
 #include <cmath>
 #include <string_view>
 
-#include <toml++/toml.h>
-
 #include <ism/base/atomic_file.hpp>
 #include <ism/base/errors.hpp>
 #include <ism/base/select.hpp>
 
 #include "anomaly_list.hpp"
+#include "toml_file.hpp"
 
 namespace ism::app {
 namespace {
@@ -105,14 +104,7 @@ train::PhysicsRule rule_of(const RuleText& rule, std::size_t number) {
 }  // namespace
 
 std::vector<train::PhysicsRule> read_rules(const std::string& path, const ModelInfo& info) {
-    toml::table file;
-    try {
-        file = toml::parse(read_whole(path), path);
-    } catch (const toml::parse_error& error) {
-        throw InputError({.where = path + ":" + std::to_string(error.source().begin.line),
-                          .found = std::string(error.description()),
-                          .next = "the format is TOML, https://toml.io"});
-    }
+    const toml::table file = toml_from(read_whole(path), path);
     const toml::array* rules = file["rule"].as_array();
     if (rules == nullptr || rules->empty() || file.size() != 1)
         throw InputError({.where = path,

@@ -4,14 +4,13 @@
 #include <cmath>
 #include <numeric>
 
-#include <nanoflann.hpp>
-
 #include <ism/base/errors.hpp>
 #include <ism/base/parallel.hpp>
 #include <ism/base/random.hpp>
 #include <ism/base/text.hpp>
 
 #include "covariance.hpp"
+#include "emulate/interpolators/neighbours.hpp"
 
 namespace ism::regress {
 namespace {
@@ -30,47 +29,26 @@ Index index(std::size_t i) { return static_cast<Index>(i); }
 /// Nodes in the metric of the length scales.
 class Tree {
 public:
-    Tree(std::vector<double> positions, std::vector<double> inverse)
-        : inverse_(std::move(inverse)), points_{std::move(positions), inverse_.size()} {
-        for (std::size_t i = 0; i < points_.positions.size(); ++i)
-            points_.positions[i] *= inverse_[i % inverse_.size()];
-        index_ = std::make_unique<Finder>(static_cast<int>(inverse_.size()), points_);
-    }
-    Tree(const Tree&) = delete;
-    Tree& operator=(const Tree&) = delete;
+    Tree(const std::vector<double>& positions, std::vector<double> inverse)
+        : inverse_(std::move(inverse)), nodes_(stretched(positions), inverse_.size()) {}
 
     /// Rows of the nodes nearest to a position of the unit cube, nearest first.
     void nearest(std::span<const double> position, std::size_t count, std::vector<std::size_t>& rows) const {
-        thread_local std::vector<double> place, distances;
-        place.assign(position.begin(), position.end());
-        for (std::size_t k = 0; k < place.size(); ++k) place[k] *= inverse_[k];
-        count = std::min(count, points_.kdtree_get_point_count());
-        rows.resize(count);
-        distances.resize(count);
-        index_->knnSearch(place.data(), count, rows.data(), distances.data());
+        thread_local emulate::Neighbours::Found found;
+        nodes_.find(stretched(position), count, found);
+        rows.assign(found.rows.begin(), found.rows.end());
     }
-    [[nodiscard]] std::size_t bytes() const {
-        return index_->usedMemory(*index_) + points_.positions.size() * sizeof(double);
-    }
+    [[nodiscard]] std::size_t bytes() const { return nodes_.bytes(); }
 
 private:
-    /// What nanoflann asks of a set of points.
-    struct Points {
-        std::vector<double> positions;
-        std::size_t dimension;
-        [[nodiscard]] std::size_t kdtree_get_point_count() const { return positions.size() / dimension; }
-        [[nodiscard]] double kdtree_get_pt(std::size_t i, std::size_t k) const { return positions[i * dimension + k]; }
-        template <class Box>
-        bool kdtree_get_bbox(Box&) const {
-            return false;
-        }
-    };
-    using Finder =
-        nanoflann::KDTreeSingleIndexAdaptor<nanoflann::L2_Simple_Adaptor<double, Points>, Points, -1, std::size_t>;
+    [[nodiscard]] std::vector<double> stretched(std::span<const double> positions) const {
+        std::vector<double> result(positions.begin(), positions.end());
+        for (std::size_t i = 0; i < result.size(); ++i) result[i] *= inverse_[i % inverse_.size()];
+        return result;
+    }
 
     std::vector<double> inverse_;
-    Points points_;
-    std::unique_ptr<Finder> index_;
+    emulate::Neighbours nodes_;
 };
 
 /// Outputs that vary by more than rounding does; the others are predicted by their mean.

@@ -131,8 +131,8 @@ public:
                               .found = std::to_string(models_.size()) + " models",
                               .allowed = "at least " + std::to_string(2 * (dimension_ + 1)) +
                                          ": a value is compared with its neighbours"});
-        near_.resize(models_.size() * count);
         count_ = std::min(count, models_.size() - 1);
+        near_.resize(models_.size() * count_);
         const emulate::Neighbours tree(std::move(positions), dimension_);
         parallel_for(models_.size(), [&](std::size_t m) {
             emulate::Neighbours::Found found;

@@ -122,10 +122,10 @@ Session::Session(const Dataset& dataset, const TrainConfig& config, const Split&
       device_(device_for(config.device)),
       progress_(progress),
       training_(learning_data(dataset, parts.training, scaling, faint_level(dataset.info, config))),
-      judged_data_(parts.validation.empty()
-                       ? training_
-                       : learning_data(dataset, parts.validation, scaling, faint_level(dataset.info, config))),
-      judged_(judged_data_, device_),
+      judged_(parts.validation.empty()
+                  ? training_
+                  : learning_data(dataset, parts.validation, scaling, faint_level(dataset.info, config)),
+              device_),
       validates_(!parts.validation.empty()),
       learner_(dataset.info.parameter_count(), dataset.info.output_count(), config),
       loss_{config.loss, config.loss_scale > 0 ? config.loss_scale : 1.0} {

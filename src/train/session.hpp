@@ -65,8 +65,7 @@ private:
     torch::Device device_;
     Progress& progress_;
     LearningData training_;
-    LearningData judged_data_;  // of validation; where there is none, of the models learned
-    Batch judged_;
+    Batch judged_;  // of validation; where there is none, of the models learned
     bool validates_;
     Learner learner_;
     LossFunction loss_;
